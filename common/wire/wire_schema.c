@@ -1,0 +1,613 @@
+/* wire_schema.c - one line for each field of each struct of wire.h, in the
+ * order in which they travel. Add fields at the end only. */
+#include "common/wire/wire_schema.h"
+
+#include <stddef.h>
+
+#define U8(s, f, max)                                                          \
+    { #f, FIELD_U8, offsetof(struct s, f), 0, max, NULL }
+#define U32(s, f, max)                                                         \
+    { #f, FIELD_U32, offsetof(struct s, f), 0, max, NULL }
+#define U64(s, f)                                                              \
+    { #f, FIELD_U64, offsetof(struct s, f), 0, 0, NULL }
+#define I64(s, f)                                                              \
+    { #f, FIELD_I64, offsetof(struct s, f), 0, 0, NULL }
+#define BOOL(s, f)                                                             \
+    { #f, FIELD_BOOL, offsetof(struct s, f), 0, 0, NULL }
+#define ID(s, f)                                                               \
+    { #f, FIELD_ID, offsetof(struct s, f), 0, 0, NULL }
+#define ID0(s, f)                                                              \
+    { #f, FIELD_ID0, offsetof(struct s, f), 0, 0, NULL }
+#define BYTES(s, f, max)                                                       \
+    { #f, FIELD_BYTES, offsetof(struct s, f), 0, max, NULL }
+#define STRUCT(s, f, t)                                                        \
+    { #f, FIELD_STRUCT, offsetof(struct s, f), 0, 0, &shape_##t }
+#define MAYBE(s, f, t)                                                         \
+    { #f, FIELD_MAYBE, offsetof(struct s, f), 0, 0, &shape_##t }
+#define LIST(s, f, max, t)                                                     \
+    {                                                                          \
+#f, FIELD_LIST, offsetof(struct s, f), offsetof(struct s, f##_count),  \
+            max, &shape_##t                                                    \
+    }
+#define SLICES(s, f, max)                                                      \
+    {                                                                          \
+#f, FIELD_SLICES, offsetof(struct s, f),                               \
+            offsetof(struct s, f##_count), max, NULL                           \
+    }
+
+/* |required| is what version 1 had: lower it never, raise it never. */
+#define SHAPE(s, required)                                                     \
+    static const struct wire_shape shape_##s = {                               \
+        #s, sizeof(struct s), sizeof fields_##s / sizeof *fields_##s,          \
+        required, fields_##s}
+
+static const struct wire_field fields_wire_profile[] = {
+    ID(wire_profile, user),
+    BYTES(wire_profile, username, LIMIT_PROFILE_FIELD_BYTES),
+    BYTES(wire_profile, email, LIMIT_PROFILE_FIELD_BYTES),
+    BYTES(wire_profile, first_name, LIMIT_PROFILE_FIELD_BYTES),
+    BYTES(wire_profile, last_name, LIMIT_PROFILE_FIELD_BYTES),
+    BYTES(wire_profile, github_url, LIMIT_PROFILE_FIELD_BYTES),
+    BYTES(wire_profile, avatar, LIMIT_PROFILE_FIELD_BYTES),
+    BYTES(wire_profile, thumbnail_avatar, LIMIT_PROFILE_FIELD_BYTES),
+    BOOL(wire_profile, email_notifications),
+    BOOL(wire_profile, email_confirmed),
+    BOOL(wire_profile, from_directory),
+};
+SHAPE(wire_profile, 11);
+
+static const struct wire_field fields_wire_room[] = {
+    ID(wire_room, room),
+    U8(wire_room, kind, ROOM_KIND_LAST),
+    BYTES(wire_room, key, LIMIT_ROOM_KEY_BYTES),
+    BYTES(wire_room, title, LIMIT_ROOM_TITLE_BYTES),
+    BOOL(wire_room, open),
+    I64(wire_room, created_us),
+};
+SHAPE(wire_room, 6);
+
+static const struct wire_field fields_wire_room_state[] = {
+    U64(wire_room_state, place),      U64(wire_room_state, ordinal),
+    U64(wire_room_state, live_total), I64(wire_room_state, activity_us),
+    ID0(wire_room_state, reader1),    U64(wire_room_state, mark1),
+    ID0(wire_room_state, reader2),    U64(wire_room_state, mark2),
+};
+SHAPE(wire_room_state, 8);
+
+static const struct wire_field fields_wire_member[] = {
+    ID(wire_member, user),  U8(wire_member, role, ROLE_LAST),
+    U64(wire_member, mark), I64(wire_member, read_us),
+    U64(wire_member, seen), U64(wire_member, own_total),
+};
+SHAPE(wire_member, 6);
+
+static const struct wire_field fields_wire_message[] = {
+    ID(wire_message, message),   ID(wire_message, room),
+    U64(wire_message, ordinal),  U64(wire_message, place),
+    ID(wire_message, author),    BYTES(wire_message, text, LIMIT_TEXT_BYTES),
+    ID0(wire_message, reply_to), I64(wire_message, created_us),
+    BOOL(wire_message, edited),  BOOL(wire_message, deleted),
+    BOOL(wire_message, read),    U64(wire_message, lesson),
+};
+SHAPE(wire_message, 12);
+
+static const struct wire_field fields_wire_view[] = {
+    STRUCT(wire_view, room, wire_room),
+    U32(wire_view, members_count, UINT32_MAX),
+    U64(wire_view, unread),
+    ID0(wire_view, customer),
+    ID0(wire_view, executor),
+    MAYBE(wire_view, last, wire_message),
+    I64(wire_view, activity_us),
+};
+SHAPE(wire_view, 7);
+
+static const struct wire_field fields_wire_review[] = {
+    BYTES(wire_review, key, LIMIT_ROOM_KEY_BYTES),
+    BYTES(wire_review, status, LIMIT_ROOM_KEY_BYTES),
+    ID0(wire_review, customer),
+    ID0(wire_review, executor),
+    ID0(wire_review, room),
+};
+SHAPE(wire_review, 5);
+
+static const struct wire_field fields_wire_query[] = {
+    U8(wire_query, by, QUERY_BY_LAST),
+    U64(wire_query, after),
+    U64(wire_query, before),
+    U64(wire_query, skip),
+    U32(wire_query, limit, LIMIT_PAGE_MESSAGES),
+    BOOL(wire_query, newest),
+    BOOL(wire_query, deleted),
+};
+SHAPE(wire_query, 7);
+
+static const struct wire_field fields_wire_head[] = {
+    U8(wire_head, partition, PARTITION_COUNT - 1),
+    U64(wire_head, seq),
+};
+SHAPE(wire_head, 2);
+
+static const struct wire_field fields_wire_batch[] = {
+    U8(wire_batch, partition, PARTITION_COUNT - 1),
+    U64(wire_batch, epoch),
+    U64(wire_batch, first_seq),
+    SLICES(wire_batch, records, LIMIT_BATCH_RECORDS),
+};
+SHAPE(wire_batch, 4);
+
+static const struct wire_field fields_wire_event[] = {
+    U8(wire_event, kind, EVENT_KIND_LAST),
+    ID(wire_event, room),
+    U64(wire_event, place),
+    I64(wire_event, at_us),
+    ID0(wire_event, actor),
+    MAYBE(wire_event, message, wire_message),
+    MAYBE(wire_event, author, wire_profile),
+    ID0(wire_event, member),
+    U8(wire_event, role, ROLE_LAST),
+    U64(wire_event, mark),
+    U32(wire_event, origin_gateway, UINT32_MAX),
+    U64(wire_event, origin_correlation),
+};
+SHAPE(wire_event, 12);
+
+static const struct wire_field fields_wire_connect[] = {
+    U64(wire_connect, connection),
+    STRUCT(wire_connect, claims, wire_profile),
+};
+SHAPE(wire_connect, 2);
+
+static const struct wire_field fields_wire_disconnect[] = {
+    U64(wire_disconnect, connection),
+    ID(wire_disconnect, user),
+};
+SHAPE(wire_disconnect, 2);
+
+static const struct wire_field fields_wire_user_put[] = {
+    STRUCT(wire_user_put, profile, wire_profile),
+};
+SHAPE(wire_user_put, 1);
+
+static const struct wire_field fields_wire_user_get[] = {
+    ID(wire_user_get, user),
+};
+SHAPE(wire_user_get, 1);
+
+static const struct wire_field fields_wire_room_create[] = {
+    U8(wire_room_create, kind, ROOM_KIND_LAST),
+    BYTES(wire_room_create, key, LIMIT_ROOM_KEY_BYTES),
+    BYTES(wire_room_create, title, LIMIT_ROOM_TITLE_BYTES),
+    BOOL(wire_room_create, open),
+    LIST(wire_room_create, members, LIMIT_ROOM_MEMBERS, wire_member),
+};
+SHAPE(wire_room_create, 5);
+
+static const struct wire_field fields_wire_room_get[] = {
+    ID(wire_room_get, room),
+};
+SHAPE(wire_room_get, 1);
+
+static const struct wire_field fields_wire_room_patch[] = {
+    ID(wire_room_patch, room),
+    BOOL(wire_room_patch, has_title),
+    BYTES(wire_room_patch, title, LIMIT_ROOM_TITLE_BYTES),
+    BOOL(wire_room_patch, has_open),
+    BOOL(wire_room_patch, open),
+};
+SHAPE(wire_room_patch, 5);
+
+static const struct wire_field fields_wire_room_delete[] = {
+    ID(wire_room_delete, room),
+};
+SHAPE(wire_room_delete, 1);
+
+static const struct wire_field fields_wire_member_put[] = {
+    ID(wire_member_put, room),
+    ID(wire_member_put, user),
+    U8(wire_member_put, role, ROLE_LAST),
+};
+SHAPE(wire_member_put, 3);
+
+static const struct wire_field fields_wire_member_remove[] = {
+    ID(wire_member_remove, room),
+    ID(wire_member_remove, user),
+};
+SHAPE(wire_member_remove, 2);
+
+static const struct wire_field fields_wire_review_put[] = {
+    STRUCT(wire_review_put, review, wire_review),
+};
+SHAPE(wire_review_put, 1);
+
+static const struct wire_field fields_wire_join[] = {
+    ID(wire_join, room),
+    ID(wire_join, user),
+};
+SHAPE(wire_join, 2);
+
+static const struct wire_field fields_wire_leave[] = {
+    ID(wire_leave, room),
+    ID(wire_leave, user),
+};
+SHAPE(wire_leave, 2);
+
+static const struct wire_field fields_wire_subscribe[] = {
+    ID(wire_subscribe, room),
+    ID(wire_subscribe, user),
+};
+SHAPE(wire_subscribe, 2);
+
+static const struct wire_field fields_wire_unsubscribe[] = {
+    ID(wire_unsubscribe, room),
+};
+SHAPE(wire_unsubscribe, 1);
+
+static const struct wire_field fields_wire_resume[] = {
+    ID(wire_resume, room),
+    U64(wire_resume, after_place),
+};
+SHAPE(wire_resume, 2);
+
+static const struct wire_field fields_wire_send[] = {
+    ID(wire_send, room),
+    STRUCT(wire_send, author, wire_profile),
+    BYTES(wire_send, text, LIMIT_TEXT_BYTES),
+    ID0(wire_send, reply_to),
+    BYTES(wire_send, client_key, LIMIT_CLIENT_KEY_BYTES),
+    BYTES(wire_send, request_key, LIMIT_REQUEST_KEY_BYTES),
+    BYTES(wire_send, origin_key, LIMIT_REQUEST_KEY_BYTES),
+    BOOL(wire_send, retry),
+    BOOL(wire_send, resent),
+    U64(wire_send, lesson),
+};
+SHAPE(wire_send, 10);
+
+static const struct wire_field fields_wire_edit[] = {
+    ID(wire_edit, message),
+    ID(wire_edit, user),
+    BYTES(wire_edit, text, LIMIT_TEXT_BYTES),
+};
+SHAPE(wire_edit, 3);
+
+static const struct wire_field fields_wire_delete[] = {
+    ID(wire_delete, message),
+    ID(wire_delete, user),
+};
+SHAPE(wire_delete, 2);
+
+static const struct wire_field fields_wire_mark[] = {
+    ID(wire_mark, message),
+    ID(wire_mark, user),
+};
+SHAPE(wire_mark, 2);
+
+static const struct wire_field fields_wire_history[] = {
+    ID(wire_history, room),
+    ID0(wire_history, user),
+    STRUCT(wire_history, query, wire_query),
+};
+SHAPE(wire_history, 3);
+
+static const struct wire_field fields_wire_list[] = {
+    ID(wire_list, user),
+    U64(wire_list, skip),
+    U32(wire_list, limit, LIMIT_LIST_ROOMS),
+};
+SHAPE(wire_list, 3);
+
+static const struct wire_field fields_wire_reply_ok[] = {
+    U8(wire_reply_ok, unused, 0),
+};
+SHAPE(wire_reply_ok, 1);
+
+static const struct wire_field fields_wire_reply_error[] = {
+    U8(wire_reply_error, refusal, REFUSED_LAST),
+    BYTES(wire_reply_error, field, 256),
+    BYTES(wire_reply_error, detail, 1024),
+};
+SHAPE(wire_reply_error, 3);
+
+static const struct wire_field fields_wire_reply_place[] = {
+    U64(wire_reply_place, place),
+};
+SHAPE(wire_reply_place, 1);
+
+static const struct wire_field fields_wire_reply_profile[] = {
+    STRUCT(wire_reply_profile, profile, wire_profile),
+};
+SHAPE(wire_reply_profile, 1);
+
+static const struct wire_field fields_wire_reply_room[] = {
+    STRUCT(wire_reply_room, room, wire_room),
+    LIST(wire_reply_room, members, LIMIT_ROOM_MEMBERS, wire_member),
+    BOOL(wire_reply_room, created),
+};
+SHAPE(wire_reply_room, 3);
+
+static const struct wire_field fields_wire_reply_view[] = {
+    STRUCT(wire_reply_view, view, wire_view),
+    LIST(wire_reply_view, profiles, LIMIT_PAGE_MESSAGES, wire_profile),
+};
+SHAPE(wire_reply_view, 2);
+
+static const struct wire_field fields_wire_reply_list[] = {
+    LIST(wire_reply_list, views, LIMIT_LIST_ROOMS, wire_view),
+    LIST(wire_reply_list, profiles, LIMIT_PAGE_MESSAGES, wire_profile),
+    U64(wire_reply_list, total),
+};
+SHAPE(wire_reply_list, 3);
+
+static const struct wire_field fields_wire_reply_page[] = {
+    LIST(wire_reply_page, messages, LIMIT_PAGE_MESSAGES, wire_message),
+    LIST(wire_reply_page, profiles, LIMIT_PAGE_MESSAGES, wire_profile),
+    BOOL(wire_reply_page, has_more),
+    U64(wire_reply_page, next_ordinal),
+    U64(wire_reply_page, live_total),
+};
+SHAPE(wire_reply_page, 5);
+
+static const struct wire_field fields_wire_reply_message[] = {
+    STRUCT(wire_reply_message, message, wire_message),
+    STRUCT(wire_reply_message, author, wire_profile),
+    BOOL(wire_reply_message, created),
+};
+SHAPE(wire_reply_message, 3);
+
+static const struct wire_field fields_wire_reply_mark[] = {
+    STRUCT(wire_reply_mark, message, wire_message),
+    STRUCT(wire_reply_mark, author, wire_profile),
+    U64(wire_reply_mark, mark),
+    I64(wire_reply_mark, read_us),
+    BOOL(wire_reply_mark, moved),
+};
+SHAPE(wire_reply_mark, 5);
+
+static const struct wire_field fields_wire_reply_review[] = {
+    STRUCT(wire_reply_review, review, wire_review),
+};
+SHAPE(wire_reply_review, 1);
+
+static const struct wire_field fields_wire_profile_changed[] = {
+    STRUCT(wire_profile_changed, profile, wire_profile),
+};
+SHAPE(wire_profile_changed, 1);
+
+static const struct wire_field fields_wire_claim[] = {
+    U64(wire_claim, instance),
+};
+SHAPE(wire_claim, 1);
+
+static const struct wire_field fields_wire_keep[] = {
+    U64(wire_keep, epoch),
+};
+SHAPE(wire_keep, 1);
+
+static const struct wire_field fields_wire_release[] = {
+    U64(wire_release, epoch),
+};
+SHAPE(wire_release, 1);
+
+static const struct wire_field fields_wire_claimed[] = {
+    U64(wire_claimed, epoch),
+};
+SHAPE(wire_claimed, 1);
+
+static const struct wire_field fields_wire_attach[] = {
+    U64(wire_attach, epoch),
+};
+SHAPE(wire_attach, 1);
+
+static const struct wire_field fields_wire_heads[] = {
+    LIST(wire_heads, heads, PARTITION_COUNT, wire_head),
+};
+SHAPE(wire_heads, 1);
+
+static const struct wire_field fields_wire_append[] = {
+    LIST(wire_append, batches, PARTITION_COUNT, wire_batch),
+};
+SHAPE(wire_append, 1);
+
+static const struct wire_field fields_wire_appended[] = {
+    LIST(wire_appended, heads, PARTITION_COUNT, wire_head),
+};
+SHAPE(wire_appended, 1);
+
+static const struct wire_field fields_wire_refused[] = {
+    U8(wire_refused, partition, PARTITION_COUNT - 1),
+    U64(wire_refused, seq),
+    U8(wire_refused, refusal, REFUSED_LAST),
+    BYTES(wire_refused, detail, 1024),
+};
+SHAPE(wire_refused, 4);
+
+static const struct wire_field fields_wire_read_room[] = {
+    ID(wire_read_room, room),
+};
+SHAPE(wire_read_room, 1);
+
+static const struct wire_field fields_wire_read_key[] = {
+    U8(wire_read_key, kind, ROOM_KIND_LAST),
+    BYTES(wire_read_key, key, LIMIT_ROOM_KEY_BYTES),
+};
+SHAPE(wire_read_key, 2);
+
+static const struct wire_field fields_wire_read_user[] = {
+    ID(wire_read_user, user),
+};
+SHAPE(wire_read_user, 1);
+
+static const struct wire_field fields_wire_read_message[] = {
+    ID(wire_read_message, message),
+};
+SHAPE(wire_read_message, 1);
+
+static const struct wire_field fields_wire_read_sent[] = {
+    ID(wire_read_sent, room),
+    ID(wire_read_sent, sender),
+    U8(wire_read_sent, by, SENT_BY_LAST),
+    BYTES(wire_read_sent, key, LIMIT_CLIENT_KEY_BYTES),
+};
+SHAPE(wire_read_sent, 4);
+
+static const struct wire_field fields_wire_read_history[] = {
+    ID(wire_read_history, room),
+    STRUCT(wire_read_history, query, wire_query),
+};
+SHAPE(wire_read_history, 2);
+
+static const struct wire_field fields_wire_read_list[] = {
+    ID(wire_read_list, user),
+    U64(wire_read_list, skip),
+    U32(wire_read_list, limit, LIMIT_LIST_ROOMS),
+};
+SHAPE(wire_read_list, 3);
+
+static const struct wire_field fields_wire_read_view[] = {
+    ID(wire_read_view, room),
+    ID(wire_read_view, user),
+};
+SHAPE(wire_read_view, 2);
+
+static const struct wire_field fields_wire_read_events[] = {
+    ID(wire_read_events, room),
+    U64(wire_read_events, after_place),
+    U32(wire_read_events, limit, LIMIT_PAGE_MESSAGES),
+};
+SHAPE(wire_read_events, 3);
+
+static const struct wire_field fields_wire_read_count[] = {
+    ID(wire_read_count, room),
+    U64(wire_read_count, after_place),
+    U64(wire_read_count, up_to_place),
+    ID0(wire_read_count, not_by),
+    ID0(wire_read_count, by),
+};
+SHAPE(wire_read_count, 5);
+
+static const struct wire_field fields_wire_row_room[] = {
+    BOOL(wire_row_room, found),
+    MAYBE(wire_row_room, room, wire_room),
+    STRUCT(wire_row_room, state, wire_room_state),
+    LIST(wire_row_room, members, LIMIT_ROOM_MEMBERS, wire_member),
+};
+SHAPE(wire_row_room, 4);
+
+static const struct wire_field fields_wire_row_key[] = {
+    ID0(wire_row_key, room),
+    MAYBE(wire_row_key, review, wire_review),
+};
+SHAPE(wire_row_key, 2);
+
+static const struct wire_field fields_wire_row_user[] = {
+    BOOL(wire_row_user, found),
+    MAYBE(wire_row_user, profile, wire_profile),
+};
+SHAPE(wire_row_user, 2);
+
+static const struct wire_field fields_wire_row_message[] = {
+    BOOL(wire_row_message, found),
+    MAYBE(wire_row_message, message, wire_message),
+    MAYBE(wire_row_message, author, wire_profile),
+};
+SHAPE(wire_row_message, 3);
+
+static const struct wire_field fields_wire_row_events[] = {
+    LIST(wire_row_events, events, LIMIT_PAGE_MESSAGES, wire_event),
+    U64(wire_row_events, last_place),
+    BOOL(wire_row_events, has_more),
+};
+SHAPE(wire_row_events, 3);
+
+static const struct wire_field fields_wire_row_count[] = {
+    U64(wire_row_count, count),
+};
+SHAPE(wire_row_count, 1);
+
+static const struct wire_field fields_record_user_put[] = {
+    STRUCT(record_user_put, profile, wire_profile),
+};
+SHAPE(record_user_put, 1);
+
+static const struct wire_field fields_record_room_put[] = {
+    STRUCT(record_room_put, room, wire_room),
+    STRUCT(record_room_put, state, wire_room_state),
+    LIST(record_room_put, members, LIMIT_ROOM_MEMBERS, wire_member),
+    I64(record_room_put, at_us),
+    BOOL(record_room_put, created),
+};
+SHAPE(record_room_put, 5);
+
+static const struct wire_field fields_record_room_deleted[] = {
+    ID(record_room_deleted, room),
+    U8(record_room_deleted, kind, ROOM_KIND_LAST),
+    BYTES(record_room_deleted, key, LIMIT_ROOM_KEY_BYTES),
+};
+SHAPE(record_room_deleted, 3);
+
+static const struct wire_field fields_record_member_put[] = {
+    ID(record_member_put, room),
+    STRUCT(record_member_put, state, wire_room_state),
+    STRUCT(record_member_put, member, wire_member),
+    I64(record_member_put, at_us),
+    ID0(record_member_put, actor),
+};
+SHAPE(record_member_put, 5);
+
+static const struct wire_field fields_record_member_removed[] = {
+    ID(record_member_removed, room),
+    STRUCT(record_member_removed, state, wire_room_state),
+    ID(record_member_removed, user),
+    I64(record_member_removed, at_us),
+    ID0(record_member_removed, actor),
+};
+SHAPE(record_member_removed, 5);
+
+static const struct wire_field fields_record_message_created[] = {
+    STRUCT(record_message_created, message, wire_message),
+    STRUCT(record_message_created, state, wire_room_state),
+    STRUCT(record_message_created, author, wire_member),
+    BYTES(record_message_created, client_key, LIMIT_CLIENT_KEY_BYTES),
+    BYTES(record_message_created, request_key, LIMIT_REQUEST_KEY_BYTES),
+    BYTES(record_message_created, origin_key, LIMIT_REQUEST_KEY_BYTES),
+};
+SHAPE(record_message_created, 6);
+
+static const struct wire_field fields_record_message_edited[] = {
+    STRUCT(record_message_edited, message, wire_message),
+    STRUCT(record_message_edited, state, wire_room_state),
+    I64(record_message_edited, at_us),
+    ID0(record_message_edited, actor),
+};
+SHAPE(record_message_edited, 4);
+
+static const struct wire_field fields_record_message_deleted[] = {
+    STRUCT(record_message_deleted, message, wire_message),
+    STRUCT(record_message_deleted, state, wire_room_state),
+    LIST(record_message_deleted, members, LIMIT_ROOM_MEMBERS, wire_member),
+    I64(record_message_deleted, at_us),
+    ID0(record_message_deleted, actor),
+};
+SHAPE(record_message_deleted, 5);
+
+static const struct wire_field fields_record_mark_moved[] = {
+    ID(record_mark_moved, room),
+    STRUCT(record_mark_moved, state, wire_room_state),
+    STRUCT(record_mark_moved, member, wire_member),
+    ID(record_mark_moved, message),
+};
+SHAPE(record_mark_moved, 4);
+
+static const struct wire_field fields_record_review_put[] = {
+    STRUCT(record_review_put, review, wire_review),
+};
+SHAPE(record_review_put, 1);
+
+const struct wire_shape *wire_shape_of(uint64_t kind) {
+    static const struct wire_shape *const shapes[WIRE_KIND_MAX + 1] = {
+#define WIRE_SHAPE(kind, number, member, type) [number] = &shape_##type,
+        WIRE_TABLE(WIRE_SHAPE)
+#undef WIRE_SHAPE
+    };
+    return kind <= WIRE_KIND_MAX ? shapes[kind] : NULL;
+}

@@ -36,7 +36,7 @@ char *buf_reserve(struct buf *buf, size_t more) {
         buf->data = mem_realloc(buf->data, capacity);
         buf->capacity = capacity;
     }
-    return buf->data + buf->size;
+    return buf->data ? buf->data + buf->size : NULL;
 }
 
 void buf_append(struct buf *buf, const void *data, size_t size) {

@@ -448,6 +448,7 @@ bool options_load(struct options *options, int argc, char *const *argv,
     if (err != ERR_OK) {
         fprintf(stderr, "%s: %s\n", options->program, error.text);
         *status = err == ERR_IO ? 1 : 2;
+        options_finish(options);
         return false;
     }
     *status = 0;
@@ -461,5 +462,7 @@ bool options_load(struct options *options, int argc, char *const *argv,
     }
     if (wish != OPTIONS_WISH_RUN && fflush(stdout) != 0)
         *status = 1;
+    if (wish != OPTIONS_WISH_RUN)
+        options_finish(options);
     return wish == OPTIONS_WISH_RUN;
 }

@@ -215,7 +215,8 @@ void options_help(const struct options *options, struct buf *out);
 
 /* All of the above in order, --config's file included. True: run. False:
  * end with |*status|, after --help or --version on stdout (0), one line on
- * stderr that names the option (2), or a file that cannot be read (1). */
+ * stderr that names the option (2), or a file that cannot be read (1); then
+ * |options| is finished already. */
 bool options_load(struct options *options, int argc, char *const *argv,
                   char *const *environment, int *status) MUST_CHECK;
 

@@ -1,0 +1,118 @@
+"""Parlance as a server under test: persister, broker and gateway, one each."""
+import http.client
+import os
+import re
+import secrets
+
+import api
+from baselines import (HALL_MEMBERS, ROOM_COUNT, ROOM_MEMBERS, Baseline,
+                       write_world)
+from process import Process, free_port, wait_until
+
+# Users of the three worlds must not meet: a room list shows one room.
+HALL_FIRST_USER = 1000001
+LONG_FIRST_USER = 2000001
+LONG_MEMBERS = 16
+
+LIMITS_OFF = ["--rate", "0", "--max-per-address", "0", "--max-per-user", "0",
+              "--max-connections", "25000"]
+
+
+class Parlance(Baseline):
+    """The persister's CPU is reported, but no part of the ratios."""
+
+    def __init__(self, settings):
+        super().__init__("parlance", settings)
+        self.processes = {}
+        self.operators = {}
+        self.is_filled = False
+        directory = settings.directory
+        self.data = os.path.join(directory, "parlance-data")
+        self.secret_path = os.path.join(directory, "secret")
+        self.key_path = os.path.join(directory, "api-keys")
+        self.key = secrets.token_hex(16)
+        self.extra_arguments = ("--secret", self.secret_path)
+        with open(self.secret_path, "w") as out:
+            out.write(secrets.token_hex(32) + "\n")
+        with open(self.key_path, "w") as out:
+            out.write(self.key + "\n")
+        os.makedirs(self.data, exist_ok=True)
+        self.persister_at = "tcp://127.0.0.1:%d" % free_port()
+
+    def launch(self, role, arguments):
+        port = free_port()
+        self.operators[role] = port
+        self.processes[role] = Process("parlance-" + role, [
+            self.settings.program("parlance-" + role), *arguments,
+            "--operator", "127.0.0.1:%d" % port], self.settings.directory)
+
+    def launch_front(self):
+        """Broker and gateway: what the ratios count."""
+        broker_at = "tcp://127.0.0.1:%d" % free_port()
+        self.port, self.api_port = free_port(), free_port()
+        self.launch("broker", ["--persister", self.persister_at,
+                               "--listen", broker_at])
+        self.launch("gateway", [
+            "--broker", broker_at, "--listen", "127.0.0.1:%d" % self.port,
+            "--jwt-secret-file", self.secret_path,
+            "--api-listen", "127.0.0.1:%d" % self.api_port,
+            "--api-keys", self.key_path, *LIMITS_OFF])
+        wait_until(self.is_ready, list(self.processes.values()), "parlance")
+
+    def start(self):
+        self.launch("persister", ["--data", self.data,
+                                  "--listen", self.persister_at])
+        self.launch_front()
+        if not self.is_filled:
+            self.fill()
+            self.is_filled = True
+
+    def fill(self):
+        print("filling parlance with users and rooms", flush=True)
+        backend = api.Api(self.api_port, self.key)
+        worlds = {
+            "rooms": ("bench", ROOM_COUNT, ROOM_MEMBERS, 1),
+            "hall": ("bench-hall", 1, HALL_MEMBERS, HALL_FIRST_USER),
+            "long": ("bench-long", 1, LONG_MEMBERS, LONG_FIRST_USER)}
+        for world, arguments in worlds.items():
+            write_world(self.world_path(world),
+                        api.make_rooms(backend, *arguments))
+
+    def stop(self):
+        for role in ("gateway", "broker", "persister"):
+            if role in self.processes:
+                self.processes.pop(role).stop()
+
+    def fresh(self):
+        """New broker and gateway; the persister has no part in the memory
+        that is asked for, and filling it again would take a while."""
+        for role in ("gateway", "broker"):
+            self.processes.pop(role).stop()
+        self.launch_front()
+
+    def pids(self):
+        return {role: process.pid
+                for role, process in self.processes.items()}
+
+    def get(self, role, path):
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.operators[role], timeout=5)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        finally:
+            connection.close()
+
+    def is_ready(self):
+        try:
+            return all(self.get(role, "/readyz")[0] == 200
+                       for role in self.processes)
+        except OSError:
+            return False
+
+    def metric(self, role, name):
+        """The sum of all series whose name ends in `name`; None if none."""
+        found = re.findall(r"^\w*%s(?:\{[^}]*\})? ([0-9.e+-]+)$" % name,
+                           self.get(role, "/metrics")[1], re.MULTILINE)
+        return sum(map(float, found)) if found else None

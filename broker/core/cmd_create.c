@@ -1,0 +1,128 @@
+/* cmd_create.c - WIRE_ROOM_CREATE: a room for a key that has none. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "broker/core/core_state.h"
+#include "broker/core/key_run.h"
+#include "broker/core/reply.h"
+#include "broker/core/room.h"
+
+static int by_user(const void *a, const void *b) {
+    uint64_t left = ((const struct wire_member *)a)->user.value;
+    uint64_t right = ((const struct wire_member *)b)->user.value;
+    return (left > right) - (left < right);
+}
+
+/* The members in the core's arena, in order, with only user and role. */
+static struct wire_member *sorted(struct core *core,
+                                  const struct wire_room_create *create) {
+    struct wire_member *members = arena_alloc(
+        &core->arena, (create->members_count + 1) * sizeof *members);
+    for (uint32_t i = 0; i < create->members_count; i++) {
+        members[i].user = create->members[i].user;
+        members[i].role = create->members[i].role;
+    }
+    qsort(members, create->members_count, sizeof *members, by_user);
+    return members;
+}
+
+static bool has_twins(const struct wire_member *members, uint32_t count) {
+    for (uint32_t i = 1; i < count; i++)
+        if (members[i].user.value == members[i - 1].user.value)
+            return true;
+    return false;
+}
+
+/* A direct room's key is "<smaller>_<larger>" of exactly its members. */
+static bool is_direct_key(struct slice key, const struct wire_member *members,
+                          uint32_t count) {
+    if (count < 1 || count > 2)
+        return false;
+    char text[48];
+    int size = snprintf(text, sizeof text, "%" PRIu64 "_%" PRIu64,
+                        members[0].user.value, members[count - 1].user.value);
+    return slice_equal(key, (struct slice){text, (size_t)size});
+}
+
+/* NULL: all is well; else the field to blame. */
+static const char *bad_field(const struct wire_room_create *create,
+                             const struct wire_member *members) {
+    if (has_twins(members, create->members_count))
+        return "members";
+    if (create->kind == ROOM_DIRECT &&
+        !is_direct_key(create->key, members, create->members_count))
+        return "key";
+    return NULL;
+}
+
+void key_create_room(struct core *core, struct key *key,
+                     const struct wire_room *wanted,
+                     const struct wire_member *members, uint32_t members_count,
+                     const struct command *command) {
+    uint32_t partition = key->actor.partition;
+    uint64_t seq = core_partition(core, partition)->next_seq;
+    struct wire_room info = *wanted;
+    info.room = (room_id){seq * PARTITION_COUNT + partition};
+    info.created_us = core->now_us;
+    struct room *room = room_create(core, &info);
+    for (uint32_t i = 0; i < members_count; i++)
+        room_member_add(room, &members[i]);
+    room->state.place = 1;
+    room->state.activity_us = info.created_us;
+    room->roster_seq = seq;
+    key->room = info.room;
+
+    struct wire record = {.kind = RECORD_ROOM_PUT};
+    record.as.record_room_put.room = room->info;
+    record.as.record_room_put.state = room->state;
+    record.as.record_room_put.members = room->members;
+    record.as.record_room_put.members_count = room->members_count;
+    record.as.record_room_put.at_us = info.created_us;
+    record.as.record_room_put.created = true;
+    struct wire reply = room_reply(room, true);
+    struct pending_item item = {.kind = PENDING_TELL,
+                                .actor = &room->actor,
+                                .also = &key->actor,
+                                .place = room->state.place};
+    pending_append(core, &item, command, &record, NULL,
+                   command ? &reply : NULL);
+}
+
+/* The room that is there answers: it knows its title and members. */
+static void send_on(struct core *core, struct key *key,
+                    const struct command *command) {
+    struct room *room = room_get(core, key->room);
+    if (!room) {
+        reply_refuse(core, command, REFUSED_OVERLOADED);
+        return;
+    }
+    struct command on = {.wire = command->wire,
+                         .gateway = command->gateway,
+                         .hops = command->hops};
+    actor_receive(core, &room->actor, &on);
+}
+
+enum run cmd_room_create(struct core *core, struct key *key,
+                         const struct command *command) {
+    const struct wire_room_create *create = &command->wire->as.room_create;
+    struct wire_member *members = sorted(core, create);
+    const char *field = bad_field(create, members);
+    if (field) {
+        reply_refuse_field(core, command, REFUSED_BAD_FIELD, field);
+    } else if (key->room.value) {
+        send_on(core, key, command);
+    } else if (!pending_has_room(core, 1)) {
+        reply_refuse(core, command, REFUSED_TRY_AGAIN);
+    } else if (!actors_reserve(core, 1)) {
+        reply_refuse(core, command, REFUSED_OVERLOADED);
+    } else {
+        struct wire_room info = {.kind = create->kind,
+                                 .key = create->key,
+                                 .title = create->title,
+                                 .open = create->open};
+        key_create_room(core, key, &info, members, create->members_count,
+                        command);
+    }
+    return RUN_DONE;
+}

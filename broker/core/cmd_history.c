@@ -1,0 +1,29 @@
+/* cmd_history.c - WIRE_HISTORY: the persister's page goes to the asker as it
+ * is; the room only says who may see it. */
+#include "broker/core/core_state.h"
+#include "broker/core/reply.h"
+#include "broker/core/room_run.h"
+
+enum run cmd_history(struct core *core, struct room *room,
+                     const struct command *command) {
+    const struct wire_history *history = &command->wire->as.history;
+    if (history->user.value && !room_member(room, history->user)) {
+        reply_refuse(core, command, REFUSED_NOT_FOUND);
+        return RUN_DONE;
+    }
+    if (history->query.by == 0) {
+        reply_refuse_field(core, command, REFUSED_BAD_FIELD, "by");
+        return RUN_DONE;
+    }
+    if (history->query.limit == 0) {
+        reply_refuse_field(core, command, REFUSED_BAD_FIELD, "limit");
+        return RUN_DONE;
+    }
+    if (history->user.value && !room_roster_is_committed(core, room))
+        return RUN_WAIT;
+    struct wire read = {.kind = WIRE_READ_HISTORY};
+    read.as.read_history.room = history->room;
+    read.as.read_history.query = history->query;
+    read_pass(core, command, room->actor.partition, &read);
+    return RUN_DONE;
+}

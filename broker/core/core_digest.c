@@ -1,0 +1,192 @@
+/* core_digest.c - one number for all state. Actors are summed up, so the order
+ * in which they came does not count; what waits does count in its order. */
+#include "broker/core/core_state.h"
+#include "broker/core/interest.h"
+#include "broker/core/key.h"
+#include "broker/core/room.h"
+#include "broker/core/user.h"
+#include "common/hash.h"
+
+static void mix(uint64_t *digest, uint64_t value) {
+    *digest = hash_u64(*digest, value);
+}
+
+static void mix_text(uint64_t *digest, struct slice text) {
+    *digest = hash_bytes(*digest ^ text.size, text);
+}
+
+static void mix_lookup(uint64_t *digest, const struct lookup *lookup) {
+    mix(digest, lookup->state);
+    if (lookup->state == LOOKUP_NONE)
+        return;
+    mix(digest, lookup->floor);
+    mix(digest, lookup->read);
+    mix(digest, lookup->refusal);
+    mix(digest, lookup->count);
+    mix(digest, lookup->after_place);
+    mix(digest, lookup->up_to_place);
+    mix_text(digest, (struct slice){lookup->row, lookup->row_size});
+}
+
+static void mix_waiting(uint64_t *digest, const struct waiting *waiting) {
+    mix(digest, waiting->gateway);
+    mix(digest, waiting->hops);
+    mix(digest, waiting->floor);
+    for (int i = 0; i < LOOKUPS; i++)
+        mix_lookup(digest, &waiting->lookups[i]);
+    mix_text(digest, (struct slice){waiting->bytes, waiting->size});
+}
+
+static uint64_t actor_digest(const struct actor *actor) {
+    uint64_t digest = hash_bytes(0, slice_of(actor->type->name));
+    mix(&digest, actor->state);
+    mix(&digest, actor->partition);
+    mix(&digest, actor->pending);
+    mix(&digest, actor->pins);
+    mix(&digest, actor->load_read);
+    mix(&digest, actor->load_floor);
+    mix(&digest, actor->is_idle ? (uint64_t)actor->idle_since_us : 0);
+    const struct waiting *waiting = actor->mailbox.first;
+    for (; waiting; waiting = waiting->next)
+        mix_waiting(&digest, waiting);
+    return digest;
+}
+
+static void mix_state(uint64_t *digest, const struct wire_room_state *state) {
+    mix(digest, state->place);
+    mix(digest, state->ordinal);
+    mix(digest, state->live_total);
+    mix(digest, (uint64_t)state->activity_us);
+    mix(digest, state->reader1.value);
+    mix(digest, state->mark1);
+    mix(digest, state->reader2.value);
+    mix(digest, state->mark2);
+}
+
+static uint64_t room_digest(const struct room *room) {
+    uint64_t digest = actor_digest(&room->actor);
+    mix(&digest, room->info.room.value);
+    mix(&digest, room->released_place);
+    for (uint32_t i = 0; i < room->interest_count; i++) {
+        const struct interest *interest = &room->interest[i];
+        mix(&digest, interest->gateway);
+        mix(&digest, interest->is_live);
+        mix(&digest, interest->position);
+        mix(&digest, interest->read);
+        mix(&digest, interest->correlation);
+    }
+    if (room->actor.state != ACTOR_READY)
+        return digest;
+    mix(&digest, room->info.kind);
+    mix(&digest, room->info.open);
+    mix(&digest, (uint64_t)room->info.created_us);
+    mix_text(&digest, room->info.key);
+    mix_text(&digest, room->info.title);
+    mix_state(&digest, &room->state);
+    mix(&digest, room->created_seq);
+    mix(&digest, room->changed_seq);
+    mix(&digest, room->roster_seq);
+    mix(&digest, (uint64_t)room->last_us);
+    mix(&digest, room->is_deleted);
+    for (uint32_t i = 0; i < room->members_count; i++) {
+        const struct wire_member *member = &room->members[i];
+        mix(&digest, member->user.value);
+        mix(&digest, member->role);
+        mix(&digest, member->mark);
+        mix(&digest, (uint64_t)member->read_us);
+        mix(&digest, member->seen);
+        mix(&digest, member->own_total);
+    }
+    return digest;
+}
+
+static uint64_t user_digest(const struct user *user) {
+    uint64_t digest = actor_digest(&user->actor);
+    mix(&digest, user->user.value);
+    for (uint32_t i = 0; i < user->connections_count; i++) {
+        mix(&digest, user->connections[i].gateway);
+        mix(&digest, user->connections[i].number);
+    }
+    if (user->actor.state != ACTOR_READY)
+        return digest;
+    const struct wire_profile *profile = &user->profile.value;
+    mix(&digest, user->has_row);
+    for (uint32_t i = 0; i < PROFILE_TEXTS; i++)
+        mix_text(&digest, profile_text_of(profile, i));
+    mix(&digest, profile->email_notifications);
+    mix(&digest, profile->email_confirmed);
+    mix(&digest, profile->from_directory);
+    return digest;
+}
+
+static uint64_t key_digest(const struct key *key) {
+    uint64_t digest = actor_digest(&key->actor);
+    mix(&digest, key->kind);
+    mix_text(&digest, key->text);
+    if (key->actor.state != ACTOR_READY)
+        return digest;
+    mix(&digest, key->room.value);
+    mix(&digest, key->has_review);
+    mix(&digest, key->customer.value);
+    mix(&digest, key->executor.value);
+    mix_text(&digest, key->status);
+    return digest;
+}
+
+static void mix_partition(uint64_t *digest, const struct partition *partition) {
+    mix(digest, partition->is_owned);
+    mix(digest, partition->next_seq);
+    mix(digest, partition->committed);
+    const struct pending *pending = &partition->pending;
+    for (uint32_t i = 0; i < pending->items.count; i++) {
+        const struct pending_item *item = ring_at(&pending->items, i);
+        mix(digest, item->kind);
+        mix(digest, item->has_record);
+        mix(digest, item->gateway);
+        mix(digest, item->correlation);
+        mix(digest, item->seq);
+        mix(digest, item->place);
+        mix(digest, item->detail);
+    }
+    if (pending->bytes.size > pending->bytes_head)
+        mix_text(digest,
+                 (struct slice){pending->bytes.data + pending->bytes_head,
+                                pending->bytes.size - pending->bytes_head});
+    const struct ring *order = &partition->sent_keys.order;
+    for (uint32_t i = 0; i < order->count; i++) {
+        const struct sent_key *key = ring_at(order, i);
+        mix(digest, key->digest);
+        mix(digest, key->seq);
+    }
+}
+
+static void mix_stats(uint64_t *digest, const struct core_stats *stats) {
+    mix(digest, stats->commands_waiting);
+    mix(digest, stats->activations_total);
+    mix(digest, stats->passivations_total);
+    mix(digest, stats->refusals_total);
+    mix(digest, stats->messages_total);
+    mix(digest, stats->duplicates_total);
+}
+
+uint64_t core_digest(const struct core *core) {
+    uint64_t digest = 1;
+    uint64_t sum = 0;
+    const void *value;
+    for (size_t at = 0; (value = table_next(&core->rooms, &at, NULL));)
+        sum += room_digest(value);
+    for (size_t at = 0; (value = table_next(&core->users, &at, NULL));)
+        sum += user_digest(value);
+    for (size_t at = 0; (value = text_table_next(&core->keys, &at, NULL));)
+        sum += key_digest(value);
+    uint64_t number;
+    for (size_t at = 0; table_next(&core->gateways, &at, &number);)
+        sum += hash_u64(2, number);
+    mix(&digest, sum);
+    mix(&digest, (uint64_t)core->now_us);
+    mix(&digest, core->reads.last);
+    for (uint32_t i = 0; i < PARTITION_COUNT; i++)
+        mix_partition(&digest, &core->partitions[i]);
+    mix_stats(&digest, &core->stats);
+    return digest;
+}

@@ -1,0 +1,248 @@
+/* pending.c - see pending.h. */
+#include "broker/core/pending.h"
+
+#include "broker/core/core_state.h"
+#include "broker/core/effects.h"
+#include "broker/core/interest.h"
+#include "broker/core/reply.h"
+#include "broker/core/room.h"
+#include "broker/core/user.h"
+
+/* Released bytes are dropped when they are this many and the larger half. */
+#define COMPACT_BYTES 65536u
+
+void pending_init(struct pending *pending) {
+    pending->items.item_size = sizeof(struct pending_item);
+}
+
+void pending_finish(struct pending *pending) {
+    ring_finish(&pending->items);
+    buf_finish(&pending->bytes);
+}
+
+bool pending_has_room(const struct core *core, uint32_t records) {
+    return core->stats.effects_pending + records <= core->config.pending_max &&
+           core->stats.pending_bytes < core->config.pending_bytes_max;
+}
+
+static uint64_t weight(const struct pending_item *item) {
+    return (uint64_t)item->record_size + item->event_size + item->reply_size;
+}
+
+static uint32_t encode(struct pending *pending, const struct wire *wire) {
+    size_t before = pending->bytes.size;
+    wire_encode(wire, &pending->bytes);
+    return (uint32_t)(pending->bytes.size - before);
+}
+
+static void queue(struct core *core, const struct pending_item *item,
+                  const struct command *command, struct wire *event,
+                  struct wire *reply) {
+    uint32_t index = item->actor->partition;
+    struct pending *pending = &core_partition(core, index)->pending;
+    struct pending_item *added = ring_push(&pending->items);
+    *added = *item;
+    if (command) {
+        added->gateway = command->gateway;
+        added->correlation = command->wire->correlation;
+    }
+    if (event) {
+        event->correlation = 0;
+        event->partition = index;
+        added->event_size = encode(pending, event);
+    }
+    if (reply) {
+        reply->correlation = command->wire->correlation;
+        reply->partition = command->wire->partition;
+        added->reply_size = encode(pending, reply);
+    }
+    item->actor->pending++;
+    if (item->also) {
+        item->also->pending++;
+        actor_wake(core, item->also);
+    }
+    core->stats.effects_pending++;
+    core->stats.pending_bytes += weight(added);
+}
+
+void pending_append(struct core *core, const struct pending_item *item,
+                    const struct command *command, struct wire *record,
+                    struct wire *event, struct wire *reply) {
+    PRE(command || !reply);
+    uint32_t index = item->actor->partition;
+    struct partition *partition = core_partition(core, index);
+    PRE(partition->is_owned);
+    record->correlation = 0;
+    record->partition = index;
+    struct pending_item added = *item;
+    added.seq = partition->next_seq++;
+    added.has_record = true;
+    added.record_size =
+        (uint32_t)effects_append(core->out, index, added.seq, record);
+    queue(core, &added, command, event, reply);
+}
+
+void pending_reply(struct core *core, const struct pending_item *item,
+                   const struct command *command, struct wire *reply) {
+    PRE(item->place == 0 && item->also == NULL);
+    if (item->actor->pending > 0) {
+        struct pending_item added = *item;
+        added.seq = core_partition(core, item->actor->partition)->next_seq - 1;
+        queue(core, &added, command, NULL, reply);
+        return;
+    }
+    if (item->kind == PENDING_CONNECT)
+        user_connected(core, user_of(item->actor), command->gateway,
+                       item->detail);
+    reply_send(core, command, reply);
+}
+
+/* The event's message, to a sender whose gateway did not get the event. */
+static void reply_message(struct core *core, const struct pending_item *item,
+                          struct slice bytes) {
+    struct wire event;
+    arena_reset(&core->arena);
+    enum err err = wire_decode(bytes, &core->arena, &event, NULL);
+    INVARIANT(err == ERR_OK && event.kind == WIRE_EVENT);
+    struct wire reply = {.kind = WIRE_REPLY_MESSAGE,
+                         .correlation = item->correlation,
+                         .partition = event.partition};
+    reply.as.reply_message.message = event.as.event.message;
+    reply.as.reply_message.author = event.as.event.author;
+    reply.as.reply_message.created = true;
+    effects_reply(core->out, item->gateway, &reply);
+}
+
+static void read_view(struct core *core, const struct pending_item *item) {
+    struct wire read = {.kind = WIRE_READ_VIEW};
+    read.as.read_view.room = room_of(item->actor)->info.room;
+    read.as.read_view.user = (user_id){item->detail};
+    read_pass_stored(core, item->gateway, item->correlation,
+                     item->actor->partition, &read);
+}
+
+/* True: the asker's gateway got the event. */
+static bool tell(struct core *core, const struct pending_item *item,
+                 struct slice event) {
+    if (item->place == 0)
+        return false;
+    struct room *room = room_of(item->actor);
+    bool heard = false;
+    if (event.size)
+        heard = interest_tell(core, room, item->place, event, item->gateway);
+    room->released_place = item->place;
+    return heard;
+}
+
+static void release(struct core *core, const struct pending_item *item,
+                    struct slice event, struct slice reply) {
+    switch (item->kind) {
+    case PENDING_TELL:
+        tell(core, item, event);
+        break;
+    case PENDING_MESSAGE:
+        if (!tell(core, item, event))
+            reply_message(core, item, event);
+        break;
+    case PENDING_VIEW:
+        tell(core, item, event);
+        read_view(core, item);
+        break;
+    case PENDING_CONNECT:
+        user_connected(core, user_of(item->actor), item->gateway, item->detail);
+        break;
+    case PENDING_PROFILE:
+        user_tell(core, user_of(item->actor), event);
+        break;
+    case PENDING_ROOM_DELETED:
+        tell(core, item, event);
+        interest_drop_all(core, room_of(item->actor), REFUSED_NOT_FOUND);
+        item->actor->state = ACTOR_GONE;
+        break;
+    }
+    if (reply.size)
+        effects_reply_bytes(core->out, item->gateway, reply);
+}
+
+/* The item no longer waits. */
+static void uncount(struct core *core, const struct pending_item *item) {
+    item->actor->pending--;
+    actor_wake(core, item->actor);
+    if (item->also) {
+        item->also->pending--;
+        actor_wake(core, item->also);
+    }
+    core->stats.effects_pending--;
+    core->stats.pending_bytes -= weight(item);
+}
+
+static void compact(struct pending *pending) {
+    if (pending->bytes_head == pending->bytes.size) {
+        buf_clear(&pending->bytes);
+        pending->bytes_head = 0;
+    } else if (pending->bytes_head >= COMPACT_BYTES &&
+               pending->bytes_head > pending->bytes.size / 2) {
+        buf_consume(&pending->bytes, pending->bytes_head);
+        pending->bytes_head = 0;
+    }
+}
+
+void pending_commit(struct core *core, uint32_t index, uint64_t seq) {
+    struct partition *partition = core_partition(core, index);
+    struct pending *pending = &partition->pending;
+    PRE(partition->is_owned);
+    PRE(seq < partition->next_seq);
+    if (seq <= partition->committed)
+        return;
+    partition->committed = seq;
+    while (pending->items.count > 0) {
+        struct pending_item item =
+            *(struct pending_item *)ring_at(&pending->items, 0);
+        if (item.seq > seq)
+            break;
+        const char *bytes = pending->bytes.data + pending->bytes_head;
+        release(core, &item, (struct slice){bytes, item.event_size},
+                (struct slice){bytes + item.event_size, item.reply_size});
+        pending->bytes_head += item.event_size + item.reply_size;
+        ring_drop_first(&pending->items);
+        uncount(core, &item);
+    }
+    compact(pending);
+    sent_keys_purge(&partition->sent_keys, partition->committed);
+}
+
+void pending_refuse(struct core *core, uint32_t index, uint64_t seq,
+                    uint8_t refusal) {
+    struct partition *partition = core_partition(core, index);
+    struct pending *pending = &partition->pending;
+    PRE(partition->is_owned);
+    PRE(seq > partition->committed);
+    PRE(refusal >= 1 && refusal <= REFUSED_LAST);
+    if (seq >= partition->next_seq)
+        return;
+    partition->next_seq = seq;
+    sent_keys_cut(&partition->sent_keys, seq);
+    uint32_t kept = pending->items.count;
+    while (kept > 0 &&
+           ((struct pending_item *)ring_at(&pending->items, kept - 1))->seq >=
+               seq)
+        kept--;
+    for (uint32_t i = kept; i < pending->items.count; i++) {
+        const struct pending_item *item = ring_at(&pending->items, i);
+        if (item->gateway)
+            reply_refuse_to(core, item->gateway, item->correlation, index,
+                            refusal);
+    }
+    while (pending->items.count > kept) {
+        struct pending_item item = *(struct pending_item *)ring_at(
+            &pending->items, pending->items.count - 1);
+        pending->bytes.size -= item.event_size + item.reply_size;
+        ring_drop_last(&pending->items);
+        uncount(core, &item);
+        if (item.has_record)
+            actor_unload(core, item.actor);
+        if (item.also)
+            actor_unload(core, item.also);
+    }
+    compact(pending);
+}

@@ -1,0 +1,175 @@
+/* room.c - see room.h. */
+#include "broker/core/room.h"
+
+#include <stdlib.h>
+
+#include "broker/core/core_state.h"
+#include "broker/core/room_run.h"
+
+bool actor_is_room(const struct actor *actor) {
+    return actor->type == &room_type;
+}
+
+struct room *room_find(const struct core *core, room_id room) {
+    return table_find(&core->rooms, room.value);
+}
+
+static struct room *create(struct core *core, room_id id) {
+    struct room *room = mem_zalloc(sizeof *room);
+    actor_init(core, &room->actor, &room_type, room_partition(id));
+    room->info.room = id;
+    recent_init(&room->recent);
+    actor_wake(core, &room->actor);
+    table_put(&core->rooms, id.value, room);
+    core->stats.rooms_resident++;
+    return room;
+}
+
+struct room *room_get(struct core *core, room_id id) {
+    struct room *room = room_find(core, id);
+    if (room || !actors_reserve(core, 1))
+        return room;
+    return create(core, id);
+}
+
+struct room *room_create(struct core *core, const struct wire_room *info) {
+    PRE(!room_find(core, info->room));
+    struct room *room = create(core, info->room);
+    room_set_info(room, info);
+    room->actor.state = ACTOR_READY;
+    room->last_us = info->created_us;
+    return room;
+}
+
+void room_destroy(struct core *core, struct actor *actor) {
+    struct room *room = room_of(actor);
+    PRE(room->interest_count == 0);
+    void *removed = table_remove(&core->rooms, room->info.room.value);
+    INVARIANT(removed == room);
+    core->stats.rooms_resident--;
+    actor_finish(core, actor);
+    free(room->texts);
+    free(room->members);
+    free(room->interest);
+    recent_finish(&room->recent);
+    free(room);
+}
+
+void room_set_info(struct room *room, const struct wire_room *info) {
+    char *texts = mem_alloc(info->key.size + info->title.size);
+    if (info->key.size)
+        memcpy(texts, info->key.data, info->key.size);
+    if (info->title.size)
+        memcpy(texts + info->key.size, info->title.data, info->title.size);
+    char *old = room->texts;
+    room->info = *info;
+    room->info.key = (struct slice){texts, info->key.size};
+    room->info.title = (struct slice){texts + info->key.size, info->title.size};
+    room->texts = texts;
+    free(old);
+}
+
+/* Where |user| stands or would stand. */
+static uint32_t member_index(const struct room *room, user_id user) {
+    uint32_t low = 0, high = room->members_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (room->members[middle].user.value < user.value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+struct wire_member *room_member(const struct room *room, user_id user) {
+    uint32_t index = member_index(room, user);
+    if (index == room->members_count ||
+        room->members[index].user.value != user.value)
+        return NULL;
+    return &room->members[index];
+}
+
+void room_member_add(struct room *room, const struct wire_member *member) {
+    PRE(room->members_count < LIMIT_ROOM_MEMBERS);
+    PRE(room_member(room, member->user) == NULL);
+    if (room->members_count == room->members_capacity) {
+        room->members_capacity =
+            room->members_capacity ? room->members_capacity * 2 : 4;
+        room->members = mem_realloc(room->members, room->members_capacity *
+                                                       sizeof *room->members);
+    }
+    uint32_t index = member_index(room, member->user);
+    memmove(&room->members[index + 1], &room->members[index],
+            (room->members_count - index) * sizeof *room->members);
+    room->members[index] = *member;
+    room->members_count++;
+}
+
+void room_member_remove(struct room *room, user_id user) {
+    uint32_t index = member_index(room, user);
+    PRE(index < room->members_count &&
+        room->members[index].user.value == user.value);
+    room->members_count--;
+    memmove(&room->members[index], &room->members[index + 1],
+            (room->members_count - index) * sizeof *room->members);
+}
+
+bool room_roster_is_committed(const struct core *core,
+                              const struct room *room) {
+    return room->roster_seq <= core_committed(core, room->actor.partition);
+}
+
+bool room_is_read(const struct room *room, user_id author, uint64_t place) {
+    const struct wire_room_state *state = &room->state;
+    uint64_t mark =
+        state->reader1.value == author.value ? state->mark2 : state->mark1;
+    return mark >= place;
+}
+
+void room_raise_marks(struct wire_room_state *state, user_id user,
+                      uint64_t place) {
+    if (user.value == state->reader1.value) {
+        if (place > state->mark1)
+            state->mark1 = place;
+    } else if (place > state->mark1) {
+        state->reader2 = state->reader1;
+        state->mark2 = state->mark1;
+        state->reader1 = user;
+        state->mark1 = place;
+    } else if (place > state->mark2) {
+        state->reader2 = user;
+        state->mark2 = place;
+    }
+}
+
+struct wire room_reply(const struct room *room, bool created) {
+    struct wire reply = {.kind = WIRE_REPLY_ROOM};
+    reply.as.reply_room.room = room->info;
+    reply.as.reply_room.members = room->members;
+    reply.as.reply_room.members_count = room->members_count;
+    reply.as.reply_room.created = created;
+    return reply;
+}
+
+int64_t room_next_event(const struct core *core, struct room *room) {
+    room->state.place++;
+    room->last_us =
+        core->now_us > room->last_us ? core->now_us : room->last_us + 1;
+    return room->last_us;
+}
+
+void room_append(struct core *core, struct room *room, enum pending_kind kind,
+                 const struct command *command, struct wire *record,
+                 struct wire *event, struct wire *reply) {
+    struct pending_item item = {
+        .kind = kind, .actor = &room->actor, .place = room->state.place};
+    if (event) {
+        event->kind = WIRE_EVENT;
+        event->as.event.room = room->info.room;
+        event->as.event.place = room->state.place;
+        if (kind == PENDING_VIEW)
+            item.detail = event->as.event.member.value;
+    }
+    pending_append(core, &item, command, record, event, reply);
+}

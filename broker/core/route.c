@@ -1,0 +1,224 @@
+/* route.c - see route.h. Each command has one home: a room, a user, a key, the
+ * message that it names (whose room the store knows), or the store itself. */
+#include "broker/core/route.h"
+
+#include <stddef.h>
+
+#include "broker/core/core_state.h"
+#include "broker/core/interest.h"
+#include "broker/core/key.h"
+#include "broker/core/reply.h"
+#include "broker/core/room.h"
+#include "broker/core/user.h"
+
+enum home {
+    HOME_NONE,
+    HOME_ROOM,
+    HOME_USER,
+    HOME_KEY,
+    HOME_MESSAGE,
+    HOME_LIST
+};
+
+/* Where the id stands by which the home is known. */
+struct route {
+    enum home home;
+    size_t offset;
+};
+
+#define AT(home, field)                                                        \
+    { home, offsetof(struct wire, as.field.value) }
+
+static const struct route routes[] = {
+    [WIRE_CONNECT] = AT(HOME_USER, connect.claims.user),
+    [WIRE_DISCONNECT] = AT(HOME_USER, disconnect.user),
+    [WIRE_USER_PUT] = AT(HOME_USER, user_put.profile.user),
+    [WIRE_USER_GET] = AT(HOME_USER, user_get.user),
+    [WIRE_ROOM_CREATE] = {HOME_KEY, 0},
+    [WIRE_ROOM_GET] = AT(HOME_ROOM, room_get.room),
+    [WIRE_ROOM_PATCH] = AT(HOME_ROOM, room_patch.room),
+    [WIRE_ROOM_DELETE] = AT(HOME_ROOM, room_delete.room),
+    [WIRE_MEMBER_PUT] = AT(HOME_ROOM, member_put.room),
+    [WIRE_MEMBER_REMOVE] = AT(HOME_ROOM, member_remove.room),
+    [WIRE_REVIEW_PUT] = {HOME_KEY, 0},
+    [WIRE_JOIN] = AT(HOME_ROOM, join.room),
+    [WIRE_LEAVE] = AT(HOME_ROOM, leave.room),
+    [WIRE_SUBSCRIBE] = AT(HOME_ROOM, subscribe.room),
+    [WIRE_UNSUBSCRIBE] = AT(HOME_ROOM, unsubscribe.room),
+    [WIRE_RESUME] = AT(HOME_ROOM, resume.room),
+    [WIRE_SEND] = AT(HOME_ROOM, send.room),
+    [WIRE_EDIT] = AT(HOME_MESSAGE, edit.message),
+    [WIRE_DELETE] = AT(HOME_MESSAGE, delete.message),
+    [WIRE_MARK] = AT(HOME_MESSAGE, mark.message),
+    [WIRE_HISTORY] = AT(HOME_ROOM, history.room),
+    [WIRE_LIST] = AT(HOME_LIST, list.user),
+};
+
+static uint64_t id_of(const struct route *route, const struct wire *wire) {
+    return *(const uint64_t *)((const char *)wire + route->offset);
+}
+
+/* Of a HOME_KEY command. */
+static struct slice key_of_command(const struct wire *wire, uint8_t *kind) {
+    if (wire->kind == WIRE_ROOM_CREATE) {
+        *kind = wire->as.room_create.kind;
+        return wire->as.room_create.key;
+    }
+    *kind = ROOM_ORDER;
+    return wire->as.review_put.review.key;
+}
+
+static uint32_t partition_of(const struct route *route,
+                             const struct wire *wire) {
+    if (route->home != HOME_KEY)
+        return (uint32_t)(id_of(route, wire) % PARTITION_COUNT);
+    uint8_t kind;
+    struct slice key = key_of_command(wire, &kind);
+    return wire_key_partition(kind, key);
+}
+
+static void to_room(struct core *core, const struct command *command,
+                    room_id id) {
+    struct room *room = room_find(core, id);
+    /* It takes no room to end interest that there is not. */
+    if (command->wire->kind == WIRE_UNSUBSCRIBE &&
+        (!room || room->actor.mailbox.count == 0)) {
+        if (room)
+            interest_drop(core, room, command->gateway, REFUSED_TRY_AGAIN);
+        reply_ok(core, command);
+        return;
+    }
+    if (!room)
+        room = room_get(core, id);
+    if (room)
+        actor_receive(core, &room->actor, command);
+    else
+        reply_refuse(core, command, REFUSED_OVERLOADED);
+}
+
+static void to_user(struct core *core, const struct command *command,
+                    user_id id) {
+    struct user *user = user_find(core, id);
+    if (!user && command->wire->kind == WIRE_DISCONNECT) {
+        reply_ok(core, command);
+        return;
+    }
+    if (!user)
+        user = user_get(core, id);
+    if (user)
+        actor_receive(core, &user->actor, command);
+    else
+        reply_refuse(core, command, REFUSED_OVERLOADED);
+}
+
+static void to_key(struct core *core, const struct command *command) {
+    uint8_t kind;
+    struct slice text = key_of_command(command->wire, &kind);
+    if (kind == 0 || text.size == 0) {
+        reply_refuse_field(core, command, REFUSED_BAD_FIELD,
+                           kind == 0 ? "kind" : "key");
+        return;
+    }
+    struct key *key = key_get(core, kind, text);
+    if (key)
+        actor_receive(core, &key->actor, command);
+    else
+        reply_refuse(core, command, REFUSED_OVERLOADED);
+}
+
+/* First the store says in which room the message is. */
+static void to_message(struct core *core, const struct command *command,
+                       uint32_t partition, message_id message) {
+    if (core->stats.commands_waiting >= core->config.waiting_max) {
+        reply_refuse(core, command, REFUSED_TRY_AGAIN);
+        return;
+    }
+    struct read read = {.purpose = READ_ROUTE,
+                        .floor = core_committed(core, partition),
+                        .waiting = waiting_create(core, partition, command),
+                        .answer = WIRE_ROW_MESSAGE};
+    struct wire wire = {.kind = WIRE_READ_MESSAGE};
+    wire.as.read_message.message = message;
+    read_ask(core, &read, partition, &wire);
+}
+
+void route_found(struct core *core, struct waiting *waiting, uint64_t floor,
+                 const struct wire *row, struct slice bytes) {
+    struct lookup *lookup = &waiting->lookups[LOOKUP_MESSAGE];
+    lookup_answer(waiting, LOOKUP_MESSAGE, row, bytes);
+    lookup->floor = floor;
+    uint8_t refusal = 0;
+    struct room *room = NULL;
+    if (lookup->state == LOOKUP_FAILED)
+        refusal = lookup->refusal;
+    else if (lookup->state == LOOKUP_ABSENT ||
+             room_partition(row->as.row_message.message.room) !=
+                 waiting->partition)
+        refusal = REFUSED_NOT_FOUND;
+    else if (!(room = room_get(core, row->as.row_message.message.room)))
+        refusal = REFUSED_OVERLOADED;
+    if (!refusal) {
+        actor_receive_waiting(core, &room->actor, waiting);
+        return;
+    }
+    struct wire wire = waiting_decode(core, waiting);
+    reply_refuse_to(core, waiting->gateway, wire.correlation, wire.partition,
+                    refusal);
+    waiting_destroy(core, waiting);
+}
+
+/* A user's list is the store's to make. */
+static void to_store(struct core *core, const struct command *command) {
+    const struct wire_list *list = &command->wire->as.list;
+    if (list->limit == 0) {
+        reply_refuse_field(core, command, REFUSED_BAD_FIELD, "limit");
+        return;
+    }
+    struct wire wire = {.kind = WIRE_READ_LIST};
+    wire.as.read_list.user = list->user;
+    wire.as.read_list.skip = list->skip;
+    wire.as.read_list.limit = list->limit;
+    read_pass(core, command, command->wire->partition, &wire);
+}
+
+void route_command(struct core *core, uint32_t gateway,
+                   const struct wire *wire) {
+    PRE(gateway != 0);
+    gateway_get(core, gateway);
+    struct command command = {.wire = wire, .gateway = gateway};
+    size_t kind = (size_t)wire->kind;
+    const struct route *route =
+        kind < sizeof routes / sizeof *routes ? &routes[kind] : &routes[0];
+    uint32_t partition = wire->partition;
+    if (route->home == HOME_NONE) {
+        reply_refuse_field(core, &command, REFUSED_BAD_FIELD, "kind");
+        return;
+    }
+    if (partition_of(route, wire) != partition) {
+        reply_refuse_field(core, &command, REFUSED_BAD_FIELD, "partition");
+        return;
+    }
+    if (!core_partition(core, partition)->is_owned) {
+        reply_refuse(core, &command, REFUSED_TRY_AGAIN);
+        return;
+    }
+    switch (route->home) {
+    case HOME_NONE:
+        break;
+    case HOME_ROOM:
+        to_room(core, &command, (room_id){id_of(route, wire)});
+        break;
+    case HOME_USER:
+        to_user(core, &command, (user_id){id_of(route, wire)});
+        break;
+    case HOME_KEY:
+        to_key(core, &command);
+        break;
+    case HOME_MESSAGE:
+        to_message(core, &command, partition, (message_id){id_of(route, wire)});
+        break;
+    case HOME_LIST:
+        to_store(core, &command);
+        break;
+    }
+}

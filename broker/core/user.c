@@ -1,0 +1,113 @@
+/* user.c - a user as an actor; see user.h. */
+#include "broker/core/user.h"
+
+#include <stdlib.h>
+
+#include "broker/core/core_state.h"
+#include "broker/core/effects.h"
+#include "broker/core/interest.h"
+#include "broker/core/user_run.h"
+
+struct user *user_find(const struct core *core, user_id user) {
+    return table_find(&core->users, user.value);
+}
+
+struct user *user_get(struct core *core, user_id id) {
+    struct user *user = user_find(core, id);
+    if (user || !actors_reserve(core, 1))
+        return user;
+    user = mem_zalloc(sizeof *user);
+    actor_init(core, &user->actor, &user_type, user_partition(id));
+    user->user = id;
+    actor_wake(core, &user->actor);
+    table_put(&core->users, id.value, user);
+    core->stats.users_resident++;
+    return user;
+}
+
+void user_destroy(struct core *core, struct actor *actor) {
+    struct user *user = user_of(actor);
+    PRE(user->connections_count == 0);
+    void *removed = table_remove(&core->users, user->user.value);
+    INVARIANT(removed == user);
+    core->stats.users_resident--;
+    actor_finish(core, actor);
+    profile_finish(&user->profile);
+    free(user->connections);
+    free(user);
+}
+
+static bool is_connected(const struct user *user, uint32_t gateway) {
+    for (uint32_t i = 0; i < user->connections_count; i++)
+        if (user->connections[i].gateway == gateway)
+            return true;
+    return false;
+}
+
+static bool has_connection(const struct user *user, uint32_t gateway,
+                           uint64_t number) {
+    for (uint32_t i = 0; i < user->connections_count; i++)
+        if (user->connections[i].gateway == gateway &&
+            user->connections[i].number == number)
+            return true;
+    return false;
+}
+
+void user_connected(struct core *core, struct user *user, uint32_t number,
+                    uint64_t connection) {
+    struct gateway *gateway = gateway_find(core, number);
+    if (!gateway || has_connection(user, number, connection))
+        return;
+    if (user->connections_count == user->connections_capacity) {
+        user->connections_capacity =
+            user->connections_capacity ? user->connections_capacity * 2 : 2;
+        user->connections =
+            mem_realloc(user->connections,
+                        user->connections_capacity * sizeof *user->connections);
+    }
+    user->connections[user->connections_count++] =
+        (struct connection){number, connection};
+    user->actor.pins++;
+    table_put(&gateway->users, user->user.value, user);
+}
+
+/* Forgets those of |gateway|, all or only |number|. */
+static void disconnect(struct core *core, struct user *user, uint32_t gateway,
+                       bool all, uint64_t number) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < user->connections_count; i++) {
+        const struct connection *connection = &user->connections[i];
+        if (connection->gateway == gateway &&
+            (all || connection->number == number))
+            continue;
+        user->connections[kept++] = *connection;
+    }
+    user->actor.pins -= user->connections_count - kept;
+    user->connections_count = kept;
+    if (!is_connected(user, gateway))
+        table_remove(&gateway_get(core, gateway)->users, user->user.value);
+    actor_wake(core, &user->actor);
+}
+
+void user_gateway_gone(struct core *core, struct user *user, uint32_t gateway) {
+    disconnect(core, user, gateway, true, 0);
+}
+
+void user_disconnected(struct core *core, struct user *user, uint32_t gateway,
+                       uint64_t connection) {
+    if (has_connection(user, gateway, connection))
+        disconnect(core, user, gateway, false, connection);
+}
+
+void user_tell(struct core *core, const struct user *user, struct slice event) {
+    uint32_t first = core->out->gateways_count;
+    for (uint32_t i = 0; i < user->connections_count; i++) {
+        uint32_t gateway = user->connections[i].gateway;
+        bool is_named = false;
+        for (uint32_t j = first; j < core->out->gateways_count; j++)
+            is_named = is_named || core->out->gateways[j] == gateway;
+        if (!is_named)
+            effects_event_to(core->out, gateway);
+    }
+    effects_event_bytes(core->out, first, event);
+}

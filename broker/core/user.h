@@ -1,0 +1,45 @@
+/* user.h - one user: the profile, and where they are connected. */
+#ifndef BROKER_CORE_USER_H
+#define BROKER_CORE_USER_H
+
+#include "broker/core/actor.h"
+#include "broker/core/profile.h"
+
+/* Connections of one user in all; the gateways allow far fewer. */
+#define USER_CONNECTIONS_MAX 4096u
+
+struct connection {
+    uint32_t gateway;
+    uint64_t number; /* The gateway's own. */
+};
+
+struct user {
+    struct actor actor;
+    user_id user;
+    bool has_row; /* Somebody put a profile, or claims filled it. */
+    struct profile profile;
+    struct connection *connections; /* In the order in which they came. */
+    uint32_t connections_count;
+    uint32_t connections_capacity;
+};
+
+static inline struct user *user_of(struct actor *actor) {
+    return (struct user *)actor;
+}
+
+struct user *user_find(const struct core *core, user_id user);
+
+/* The same, made UNLOADED if not resident; NULL: no actor to be had. */
+struct user *user_get(struct core *core, user_id user);
+
+/* Registers the connection, unless its gateway's link is over. */
+void user_connected(struct core *core, struct user *user, uint32_t gateway,
+                    uint64_t connection);
+
+/* Forgets all connections of |gateway|. */
+void user_gateway_gone(struct core *core, struct user *user, uint32_t gateway);
+
+/* Sends |event| once to each gateway where the user is connected. */
+void user_tell(struct core *core, const struct user *user, struct slice event);
+
+#endif

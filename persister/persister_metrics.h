@@ -1,0 +1,29 @@
+/* persister_metrics.h - what the persister counts. Any thread. */
+#ifndef PERSISTER_PERSISTER_METRICS_H
+#define PERSISTER_PERSISTER_METRICS_H
+
+#include "common/process/metrics.h"
+
+enum persister_metric {
+    PERSISTER_RECORDS,
+    PERSISTER_BATCHES,
+    PERSISTER_BATCHES_AGAIN,
+    PERSISTER_GROUPS,
+    PERSISTER_FSYNCS,
+    PERSISTER_REFUSED, /* By enum wire_refusal. */
+    PERSISTER_APPEND_SECONDS,
+    PERSISTER_READS, /* By kind, from WIRE_READ_ROOM on. */
+    PERSISTER_READS_TRY_AGAIN,
+    PERSISTER_READS_FAILED,
+    PERSISTER_READ_SECONDS,
+    PERSISTER_RUBBISH,
+    PERSISTER_WRITER_FULL,
+    PERSISTER_PEERS,
+    PERSISTER_EPOCH,
+    PERSISTER_LINK, /* By counter of common/link. */
+    PERSISTER_METRIC_COUNT
+};
+
+struct metrics *persister_metrics_create(void);
+
+#endif

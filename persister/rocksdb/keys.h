@@ -1,0 +1,82 @@
+/* keys.h - the keys of the disk format: one byte for the table, then the
+ * fields, numbers big-endian so that the order of bytes is the order of
+ * numbers. Golden-tested (tests/unit/test_keys_format.c): a change here makes
+ * every store that exists unreadable, so it is a new FORMAT_VERSION (rows.h).
+ *
+ *   00 name               meta: "format", "epoch"
+ *   01 partition          head: the sequence committed
+ *   02 partition slot     digest of one of the newest 4,096 batches
+ *   10 room               room
+ *   11 room               room state
+ *   12 room user          member
+ *   13 room ordinal       message
+ *   14 room level bucket  how many deleted messages a range holds (dead.h)
+ *   15 room place         event that is no message's creation
+ *   16 room user by key   sent message by one of its keys
+ *   20 partition seq      where the messages are that a batch made
+ *   21 user               profile
+ *   22 user room          the user is a member of the room
+ *   23 kind key           the room that is known by (kind, key)
+ *   24 key                order review
+ *
+ * Tables 10 to 16 begin with the room, so a room is deleted by ranges. Pure. */
+#ifndef PERSISTER_ROCKSDB_KEYS_H
+#define PERSISTER_ROCKSDB_KEYS_H
+
+#include "common/limits.h"
+#include "common/types.h"
+
+enum key_table {
+    KEY_META = 0x00,
+    KEY_HEAD = 0x01,
+    KEY_DIGEST = 0x02,
+    KEY_ROOM = 0x10,
+    KEY_STATE = 0x11,
+    KEY_MEMBER = 0x12,
+    KEY_MESSAGE = 0x13,
+    KEY_DEAD = 0x14,
+    KEY_EVENT = 0x15,
+    KEY_SENT = 0x16,
+    KEY_SPOTS = 0x20,
+    KEY_USER = 0x21,
+    KEY_USER_ROOM = 0x22,
+    KEY_NAME = 0x23,
+    KEY_REVIEW = 0x24
+};
+
+/* The longest: table, kind and a room's key. */
+#define KEY_BYTES_MAX (2u + LIMIT_ROOM_KEY_BYTES)
+
+struct key {
+    size_t size;
+    char bytes[KEY_BYTES_MAX];
+};
+
+static inline struct slice key_slice(const struct key *key) {
+    return (struct slice){key->bytes, key->size};
+}
+
+struct key key_meta(struct slice name);
+struct key key_head(uint32_t partition);
+struct key key_digest(uint32_t partition, uint32_t slot);
+struct key key_room(room_id room);
+struct key key_state(room_id room);
+struct key key_member(room_id room, user_id user);
+struct key key_message(room_id room, uint64_t ordinal);
+struct key key_dead(room_id room, uint32_t level, uint64_t bucket);
+struct key key_event(room_id room, uint64_t place);
+struct key key_sent(room_id room, user_id sender, uint8_t by, struct slice key);
+struct key key_spots(uint32_t partition, uint64_t first_seq);
+struct key key_user(user_id user);
+struct key key_user_room(user_id user, room_id room);
+struct key key_name(uint8_t kind, struct slice key);
+struct key key_review(struct slice key);
+
+/* The first key of |table| that belongs to |owner| (a room or a user); with
+ * |owner| + 1 the end of its range. */
+struct key key_range(enum key_table table, uint64_t owner);
+
+/* The number in the last eight bytes of a key that has at least nine. */
+uint64_t key_last_number(struct slice key);
+
+#endif

@@ -1,0 +1,83 @@
+/* rows.h - the values of the disk format.
+ *
+ * Rows with texts are messages of common/wire (ROW_*): old rows stay readable
+ * as wire.h adds fields. Rows of numbers alone, which are written for every
+ * message, are a byte that says how many fields follow and the fields as
+ * LEB128 numbers; fields are only ever added at the end, a reader takes those
+ * that are not there for 0 and skips those that it does not know.
+ *
+ * Every decoder takes hostile bytes and says ERR_CORRUPT. Pure. */
+#ifndef PERSISTER_ROCKSDB_ROWS_H
+#define PERSISTER_ROCKSDB_ROWS_H
+
+#include "common/wire/wire.h"
+
+/* Of keys and rows together; kept in the meta row "format". */
+#define FORMAT_VERSION 1u
+
+/* What happened at a place, unless a message was created there. */
+struct event_row {
+    uint8_t kind; /* enum event_kind */
+    int64_t at_us;
+    user_id actor;
+    message_id message;
+    user_id member;
+    uint8_t role; /* enum member_role */
+    uint64_t mark;
+};
+
+/* Where a message is. Its id is seq * PARTITION_COUNT + partition. */
+struct spot {
+    uint64_t seq;
+    room_id room;
+    uint64_t ordinal;
+};
+
+/* What is kept of a batch. */
+struct digest_row {
+    uint64_t first_seq;
+    uint32_t records_count;
+    uint64_t digest;
+};
+
+/* What a sent key stands for. */
+struct sent_row {
+    message_id message;
+    int64_t created_us;
+};
+
+/* Each appends to |out|. */
+void row_put_number(uint64_t number, struct buf *out);
+void row_put_state(const struct wire_room_state *state, struct buf *out);
+void row_put_member(const struct wire_member *member, struct buf *out);
+void row_put_event(const struct event_row *event, struct buf *out);
+/* One row for all messages that a batch made, by ascending |seq|, none below
+ * |first_seq|: a row for each would double what a message costs. */
+void row_put_spots(const struct spot *spots, uint32_t count, uint64_t first_seq,
+                   struct buf *out);
+void row_put_digest(const struct digest_row *digest, struct buf *out);
+void row_put_sent(const struct sent_row *sent, struct buf *out);
+void row_put_room(const struct wire_room *room, struct buf *out);
+void row_put_message(const struct wire_message *message, struct buf *out);
+void row_put_profile(const struct wire_profile *profile, struct buf *out);
+void row_put_review(const struct wire_review *review, struct buf *out);
+
+/* Texts are borrowed from |row|. */
+enum err row_get_number(struct slice row, uint64_t *out) MUST_CHECK;
+enum err row_get_state(struct slice row,
+                       struct wire_room_state *out) MUST_CHECK;
+enum err row_get_member(struct slice row, struct wire_member *out) MUST_CHECK;
+enum err row_get_event(struct slice row, struct event_row *out) MUST_CHECK;
+
+/* The spot of |seq|. ERR_NOT_FOUND: not in this row. */
+enum err row_find_spot(struct slice row, uint64_t first_seq, uint64_t seq,
+                       struct spot *out) MUST_CHECK;
+
+enum err row_get_digest(struct slice row, struct digest_row *out) MUST_CHECK;
+enum err row_get_sent(struct slice row, struct sent_row *out) MUST_CHECK;
+enum err row_get_room(struct slice row, struct wire_room *out) MUST_CHECK;
+enum err row_get_message(struct slice row, struct wire_message *out) MUST_CHECK;
+enum err row_get_profile(struct slice row, struct wire_profile *out) MUST_CHECK;
+enum err row_get_review(struct slice row, struct wire_review *out) MUST_CHECK;
+
+#endif

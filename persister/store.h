@@ -1,0 +1,88 @@
+/* store.h - where committed truth rests: one interface, several stores, one
+ * conformance suite (tests/unit/test_store.c).
+ *
+ * A store takes batches of records (RECORD_* messages of common/wire/wire.h)
+ * and answers the reads of the broker. Records carry the resulting rows, so a
+ * store only puts them and keeps the indexes that its reads need.
+ *
+ * Threads. append, claim and sync are called by one writer thread; the reads
+ * by any number of threads at the same time, also while append runs. A read
+ * sees a prefix of what was appended, never half a batch.
+ *
+ * Nothing shaped like one implementation may show here. */
+#ifndef PERSISTER_STORE_H
+#define PERSISTER_STORE_H
+
+#include "common/wire/wire.h"
+
+struct store; /* Opaque; each implementation has its own. */
+
+struct store_config {
+    const char *path;            /* Directory; ignored by the memory store. */
+    bool durable;                /* append returns after an fsync. */
+    uint64_t cache_bytes;        /* For blocks read. */
+    uint64_t write_buffer_bytes; /* Before data is sorted to disk. */
+};
+
+/* What opening or appending may say beyond its enum err, for a person. */
+struct store_error {
+    char text[512];
+};
+
+/* All partitions' heads and the claim's epoch, as committed. */
+struct store_heads {
+    uint64_t epoch;
+    uint64_t seq[PARTITION_COUNT];
+};
+
+struct store_ops {
+    const char *name; /* "rocksdb", "memory". */
+
+    /* Open or create. ERR_VERSION: a newer format; ERR_CORRUPT; ERR_BUSY:
+     * another process has it; ERR_IO. Mandatory. */
+    enum err (*open)(const struct store_config *config, struct store **out,
+                     struct store_error *error);
+
+    /* Accepts NULL. Mandatory. */
+    void (*close)(struct store *store);
+
+    /* The committed heads. Writer thread. Mandatory. */
+    void (*heads)(struct store *store, struct store_heads *out);
+
+    /* Make |epoch| the claim's epoch, durably. Mandatory. */
+    enum err (*claim)(struct store *store, uint64_t epoch,
+                      struct store_error *error);
+
+    /* Apply all |batches| or none of them, with one fsync when durable. The
+     * caller has checked that sequence and epoch follow on (persister/batch.h)
+     * and that each record decodes. ERR_FULL: no space; ERR_CORRUPT; ERR_IO:
+     * the store takes no more writes in this run. Mandatory. */
+    enum err (*append)(struct store *store, const struct wire_batch *batches,
+                       uint32_t count, struct store_error *error);
+
+    /* The digest given for the batch that began at |first_seq| when it was
+     * appended; ERR_NOT_FOUND: none kept (the newest 4,096 batches of each
+     * partition are). Writer thread. Mandatory. */
+    enum err (*batch_digest)(struct store *store, uint32_t partition,
+                             uint64_t first_seq, uint32_t *records_count,
+                             uint64_t *digest);
+
+    /* Answer one READ_* message: |out| is the matching ROW_* or REPLY_*, its
+     * texts and lists in |arena|. What is not there is an ordinary answer
+     * (found = false, empty lists). ERR_CORRUPT, ERR_IO: |error| says what.
+     * Any thread. Mandatory. */
+    enum err (*read)(struct store *store, const struct wire *request,
+                     struct arena *arena, struct wire *out,
+                     struct store_error *error);
+};
+
+/* FNV-1a over the records' sizes and bytes: the batch's digest. */
+uint64_t store_batch_digest(const struct wire_batch *batch);
+
+extern const struct store_ops store_memory; /* The reference: obvious, slow. */
+extern const struct store_ops store_rocksdb;
+
+/* By name, or NULL. */
+const struct store_ops *store_find(const char *name);
+
+#endif

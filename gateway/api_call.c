@@ -1,0 +1,86 @@
+/* Each step is what the translator says: ask the broker again, or answer. */
+#include "gateway/api_call.h"
+
+#include <stdlib.h>
+
+#include "gateway/gateway.h"
+#include "gateway/gateway_metrics.h"
+
+struct api_call {
+    struct gateway *gateway;
+    struct list all;
+    struct pending *pending;
+    api_call_done *done;
+    void *payload;
+    unsigned steps;
+};
+
+static void finish(struct api_call *call, unsigned status, struct slice body,
+                   const char *allow) {
+    call->done(call->payload, status, body, allow);
+    call->gateway->api_calls_count--;
+    list_remove(&call->all);
+    free(call);
+}
+
+/* True: the call goes on; else it is answered and freed. */
+static bool step(struct api_call *call, struct api_next *next) {
+    bool on = next->ask && call->steps < API_STEPS_MAX;
+    if (on) {
+        call->steps++;
+        call->pending =
+            broker_ask(&call->gateway->broker, &next->command,
+                       buf_slice(&next->memo), PENDING_OF_API, call);
+    } else {
+        INVARIANT(!next->ask);
+        finish(call, next->status, buf_slice(&next->body), next->allow);
+    }
+    arena_finish(next->arena);
+    buf_finish(&next->memo);
+    buf_finish(&next->body);
+    return on;
+}
+
+struct api_call *api_call_begin(struct gateway *gateway,
+                                const struct api_request *request,
+                                api_call_done *done, void *payload) {
+    metrics_add(gateway->config.metrics, METRIC_API_REQUESTS, 1);
+    if (gateway->api_calls_count >= API_CALLS_MAX ||
+        broker_is_full(&gateway->broker)) {
+        done(payload, 503,
+             SLICE("{\"error\":{\"code\":\"try_again\",\"detail\":"
+                   "\"too many calls under way\",\"field\":null}}"),
+             NULL);
+        return NULL;
+    }
+    struct api_call *call = mem_zalloc(sizeof(*call));
+    call->gateway = gateway;
+    call->done = done;
+    call->payload = payload;
+    list_append(&gateway->api_calls, &call->all);
+    gateway->api_calls_count++;
+    struct arena arena = {0};
+    struct api_next next = {.arena = &arena};
+    gateway->config.api->request(request, &next);
+    return step(call, &next) ? call : NULL;
+}
+
+void api_call_cancel(struct api_call *call) {
+    if (!call)
+        return;
+    broker_abandon(&call->gateway->broker, call->pending);
+    call->gateway->api_calls_count--;
+    list_remove(&call->all);
+    free(call);
+}
+
+void api_call_answer(struct api_call *call, struct pending *pending,
+                     const struct wire *reply) {
+    struct arena arena = {0};
+    struct api_next next = {.arena = &arena};
+    INVARIANT(call->pending == pending);
+    call->pending = NULL;
+    call->gateway->config.api->reply(pending_memo(pending), reply, &next);
+    pending_destroy(pending);
+    (void)step(call, &next);
+}

@@ -1,0 +1,132 @@
+/* Leaving moves the last follower into the gap and tells its connection. */
+#include "gateway/interest.h"
+
+#include <stdlib.h>
+
+#include "common/buf.h"
+#include "common/err.h"
+
+void interest_init(struct interest *interest, uint64_t seed) {
+    table_init(&interest->rooms, seed);
+}
+
+static void room_destroy(struct room *room) {
+    for (size_t i = 0; i < INTEREST_DIALECTS_MAX; i++) {
+        struct audience *audience = room->audiences[i];
+        if (!audience)
+            continue;
+        list_remove(&audience->live);
+        span_drop(&audience->run);
+        free(audience->followers);
+        free(audience);
+    }
+    list_remove(&room->again);
+    free(room);
+}
+
+void interest_finish(struct interest *interest) {
+    struct room *room;
+    for (size_t at = 0; (room = table_next(&interest->rooms, &at, NULL));)
+        room_destroy(room);
+    table_finish(&interest->rooms);
+}
+
+struct room *interest_find(const struct interest *interest, room_id id) {
+    return table_find(&interest->rooms, id.value);
+}
+
+struct room *interest_get(struct interest *interest, room_id id) {
+    struct room *room = interest_find(interest, id);
+    if (room)
+        return room;
+    room = mem_zalloc(sizeof(*room));
+    room->id = id;
+    list_init(&room->deferred);
+    table_put(&interest->rooms, id.value, room);
+    return room;
+}
+
+void interest_remove(struct interest *interest, struct room *room) {
+    PRE(room->count == 0);
+    PRE(list_is_empty(&room->deferred));
+    table_remove(&interest->rooms, room->id.value);
+    room_destroy(room);
+}
+
+static struct follow *find(const struct follows *follows,
+                           const struct room *room) {
+    for (uint32_t i = 0; i < follows->count; i++) {
+        if (follows->items[i].room == room)
+            return &follows->items[i];
+    }
+    return NULL;
+}
+
+struct follower *interest_follower(const struct room *room,
+                                   const struct follows *follows,
+                                   uint32_t dialect) {
+    const struct follow *follow = find(follows, room);
+    if (!follow)
+        return NULL;
+    return &room->audiences[dialect]->followers[follow->index];
+}
+
+static void follows_add(struct follows *follows, struct room *room,
+                        uint32_t index) {
+    PRE(follows->count < INTEREST_FOLLOWS_MAX);
+    if (follows->count == follows->capacity) {
+        uint32_t capacity = follows->capacity ? follows->capacity * 2 : 1;
+        follows->items =
+            mem_realloc(follows->items, capacity * sizeof(*follows->items));
+        follows->capacity = capacity;
+    }
+    follows->items[follows->count++] = (struct follow){room, index};
+}
+
+struct follower *interest_follow(struct room *room,
+                                 struct connection *connection,
+                                 struct follows *follows, uint32_t dialect) {
+    PRE(dialect < INTEREST_DIALECTS_MAX);
+    PRE(find(follows, room) == NULL);
+    struct audience *audience = room->audiences[dialect];
+    if (!audience) {
+        audience = mem_zalloc(sizeof(*audience));
+        audience->room = room;
+        room->audiences[dialect] = audience;
+    }
+    if (audience->count == audience->capacity) {
+        uint32_t capacity = audience->capacity ? audience->capacity * 2 : 2;
+        audience->followers = mem_realloc(
+            audience->followers, capacity * sizeof(*audience->followers));
+        audience->capacity = capacity;
+    }
+    follows_add(follows, room, audience->count);
+    struct follower *follower = &audience->followers[audience->count++];
+    *follower = (struct follower){.connection = connection};
+    room->count++;
+    return follower;
+}
+
+bool interest_unfollow(struct room *room, struct follows *follows,
+                       uint32_t dialect,
+                       struct follows *(*follows_of)(struct connection *)) {
+    struct follow *follow = find(follows, room);
+    if (!follow)
+        return false;
+    struct audience *audience = room->audiences[dialect];
+    uint32_t index = follow->index;
+    INVARIANT(index < audience->count);
+    *follow = follows->items[--follows->count];
+    if (follows->count == 0) {
+        free(follows->items);
+        *follows = (struct follows){0};
+    }
+    audience->count--;
+    room->count--;
+    if (index < audience->count) {
+        struct follower *last = &audience->followers[audience->count];
+        audience->followers[index] = *last;
+        find(follows_of(last->connection), room)->index = index;
+    }
+    return true;
+}

@@ -1,0 +1,125 @@
+/* A command is encoded once, when it is asked. */
+#include "gateway/pending.h"
+
+#include <stdlib.h>
+
+struct pending *pending_create(const struct wire *command, struct slice memo,
+                               uint64_t now_ms) {
+    struct buf encoded = {0};
+    wire_encode(command, &encoded);
+    PRE(memo.size <= UINT32_MAX);
+    struct pending *pending =
+        mem_alloc(sizeof(*pending) + memo.size + encoded.size);
+    *pending = (struct pending){
+        .correlation = command->correlation,
+        .asked_ms = now_ms,
+        .kind = command->kind,
+        .room = pending_room(command),
+        .memo_size = (uint32_t)memo.size,
+        .command_size = (uint32_t)encoded.size,
+    };
+    if (memo.size)
+        memcpy(pending->data, memo.data, memo.size);
+    memcpy(pending->data + memo.size, encoded.data, encoded.size);
+    buf_finish(&encoded);
+    return pending;
+}
+
+void pending_destroy(struct pending *pending) {
+    if (!pending)
+        return;
+    list_remove(&pending->order);
+    list_remove(&pending->age);
+    list_remove(&pending->sibling);
+    buf_finish(&pending->answer);
+    free(pending);
+}
+
+/* The kinds are looked at as numbers, with a default: commands are one part of
+ * the enum, and a new kind between other processes is none of ours. */
+
+room_id pending_room(const struct wire *command) {
+    switch ((int)command->kind) {
+    case WIRE_ROOM_GET:
+        return command->as.room_get.room;
+    case WIRE_ROOM_PATCH:
+        return command->as.room_patch.room;
+    case WIRE_ROOM_DELETE:
+        return command->as.room_delete.room;
+    case WIRE_MEMBER_PUT:
+        return command->as.member_put.room;
+    case WIRE_MEMBER_REMOVE:
+        return command->as.member_remove.room;
+    case WIRE_JOIN:
+        return command->as.join.room;
+    case WIRE_LEAVE:
+        return command->as.leave.room;
+    case WIRE_SUBSCRIBE:
+        return command->as.subscribe.room;
+    case WIRE_UNSUBSCRIBE:
+        return command->as.unsubscribe.room;
+    case WIRE_RESUME:
+        return command->as.resume.room;
+    case WIRE_SEND:
+        return command->as.send.room;
+    case WIRE_HISTORY:
+        return command->as.history.room;
+    default:
+        break;
+    }
+    return (room_id){0};
+}
+
+uint32_t pending_partition(const struct wire *command) {
+    switch ((int)command->kind) {
+    case WIRE_CONNECT:
+        return user_partition(command->as.connect.claims.user);
+    case WIRE_DISCONNECT:
+        return user_partition(command->as.disconnect.user);
+    case WIRE_USER_PUT:
+        return user_partition(command->as.user_put.profile.user);
+    case WIRE_USER_GET:
+        return user_partition(command->as.user_get.user);
+    case WIRE_LIST:
+        return user_partition(command->as.list.user);
+    case WIRE_ROOM_CREATE:
+        return wire_key_partition(command->as.room_create.kind,
+                                  command->as.room_create.key);
+    case WIRE_REVIEW_PUT:
+        return wire_key_partition(ROOM_ORDER,
+                                  command->as.review_put.review.key);
+    case WIRE_EDIT:
+        return message_partition(command->as.edit.message);
+    case WIRE_DELETE:
+        return message_partition(command->as.delete.message);
+    case WIRE_MARK:
+        return message_partition(command->as.mark.message);
+    default:
+        break;
+    }
+    room_id room = pending_room(command);
+    INVARIANT(room.value != 0); /* Else it is no command. */
+    return room_partition(room);
+}
+
+bool pending_is_write(enum wire_kind kind) {
+    switch ((int)kind) {
+    case WIRE_USER_PUT:
+    case WIRE_ROOM_CREATE:
+    case WIRE_ROOM_PATCH:
+    case WIRE_ROOM_DELETE:
+    case WIRE_MEMBER_PUT:
+    case WIRE_MEMBER_REMOVE:
+    case WIRE_REVIEW_PUT:
+    case WIRE_JOIN:
+    case WIRE_LEAVE:
+    case WIRE_SEND:
+    case WIRE_EDIT:
+    case WIRE_DELETE:
+    case WIRE_MARK:
+        return true;
+    default:
+        break;
+    }
+    return false;
+}

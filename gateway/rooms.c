@@ -1,0 +1,301 @@
+/* What the gateway and the broker agree on about a room's events: from when to
+ * when they come, that none is missed, and whose answer they are. */
+#include "common/process/log.h"
+#include "gateway/gateway.h"
+#include "gateway/gateway_metrics.h"
+
+void rooms_subscribing(struct gateway *gateway, room_id room) {
+    interest_get(&gateway->interest, room)->subscribing++;
+}
+
+void rooms_subscribed(struct gateway *gateway, room_id id, bool success,
+                      uint64_t place) {
+    struct room *room = interest_find(&gateway->interest, id);
+    INVARIANT(room != NULL);
+    INVARIANT(room->subscribing > 0);
+    room->subscribing--;
+    /* With followers, the room goes on after what they have seen. */
+    if (success && !room->subscribed && room->count == 0) {
+        room->subscribed = true;
+        room->place = place;
+        room->gap_place = UINT64_MAX;
+    }
+    if (!success)
+        rooms_settle(gateway, room);
+}
+
+void rooms_settle(struct gateway *gateway, struct room *room) {
+    if (room->count > 0 || room->subscribing > 0)
+        return;
+    while (!list_is_empty(&room->deferred))
+        rooms_undefer(gateway,
+                      LIST_OF(room->deferred.next, struct pending, order));
+    if (room->count > 0 || room->subscribing > 0)
+        return; /* An answer led to a new interest. */
+    if (room->subscribed && gateway->broker.down_ms == 0) {
+        struct wire command = {.kind = WIRE_UNSUBSCRIBE};
+        command.as.unsubscribe.room = room->id;
+        broker_ask(&gateway->broker, &command, (struct slice){0},
+                   PENDING_OF_GATEWAY, NULL);
+    }
+    interest_remove(&gateway->interest, room);
+}
+
+bool rooms_follow(struct gateway *gateway, struct connection *connection,
+                  room_id id) {
+    struct room *room = interest_find(&gateway->interest, id);
+    if (!room || (!room->subscribed && room->count == 0))
+        return false;
+    uint32_t dialect = connection->dialect;
+    if (interest_follower(room, &connection->follows, dialect))
+        return true;
+    if (connection->follows.count >= INTEREST_FOLLOWS_MAX)
+        return false;
+    struct follower *follower =
+        interest_follow(room, connection, &connection->follows, dialect);
+    fanout_joined(room->audiences[dialect], follower);
+    return true;
+}
+
+static void leave(struct gateway *gateway, struct connection *connection,
+                  struct room *room) {
+    if (interest_unfollow(room, &connection->follows, connection->dialect,
+                          connection_follows_mutable))
+        rooms_settle(gateway, room);
+}
+
+void rooms_unfollow(struct gateway *gateway, struct connection *connection,
+                    room_id id) {
+    struct room *room = interest_find(&gateway->interest, id);
+    if (!room)
+        return;
+    fanout_settle(&gateway->fanout, connection);
+    leave(gateway, connection, room);
+}
+
+void rooms_unfollow_all(struct gateway *gateway,
+                        struct connection *connection) {
+    while (connection->follows.count > 0)
+        leave(gateway, connection,
+              connection->follows.items[connection->follows.count - 1].room);
+}
+
+/* --- Answers and their events --------------------------------------------- */
+
+bool rooms_defer(struct gateway *gateway, struct pending *pending,
+                 const struct wire *reply) {
+    if (reply->kind != WIRE_REPLY_MESSAGE)
+        return false;
+    const struct wire_message *message = &reply->as.reply_message.message;
+    struct connection *connection = pending->of;
+    struct room *room = interest_find(&gateway->interest, message->room);
+    if (!room || message->place <= room->place ||
+        !interest_follower(room, &connection->follows, connection->dialect))
+        return false;
+    pending->awaits = message->message;
+    wire_encode(reply, &pending->answer);
+    list_append(&room->deferred, &pending->order);
+    list_append(&gateway->broker.age, &pending->age);
+    return true;
+}
+
+void rooms_undefer(struct gateway *gateway, struct pending *pending) {
+    (void)gateway;
+    struct arena arena = {0};
+    struct wire reply;
+    list_remove(&pending->order);
+    list_remove(&pending->age);
+    enum err err =
+        wire_decode(buf_slice(&pending->answer), &arena, &reply, NULL);
+    INVARIANT(err == ERR_OK);
+    struct buf answer = pending->answer; /* The reply borrows from it. */
+    pending->answer = (struct buf){0};
+    pending->awaits.value = 0;
+    connection_answer(pending->of, pending, &reply, true);
+    buf_finish(&answer);
+    arena_finish(&arena);
+}
+
+/* Hands over the answer that this event is, or that waited for it; returns
+ * the connection that has it. */
+static struct connection *answer(struct gateway *gateway, struct room *room,
+                                 struct pending *origin,
+                                 const struct wire_event *event) {
+    if (origin) {
+        struct connection *connection =
+            origin->owner == PENDING_OF_CONNECTION ? origin->of : NULL;
+        struct wire reply = {.kind = WIRE_REPLY_MESSAGE,
+                             .correlation = origin->correlation};
+        reply.as.reply_message.message = event->message;
+        reply.as.reply_message.author = event->author;
+        reply.as.reply_message.created = true;
+        broker_take(&gateway->broker, origin);
+        if (connection)
+            connection_answer(connection, origin, &reply, true);
+        else
+            dispatch_taken(gateway, origin, &reply);
+        return connection;
+    }
+    for (struct list *at = room->deferred.next; at != &room->deferred;
+         at = at->next) {
+        struct pending *pending = LIST_OF(at, struct pending, order);
+        if (pending->awaits.value == event->message.message.value) {
+            struct connection *connection = pending->of;
+            rooms_undefer(gateway, pending);
+            return connection;
+        }
+    }
+    return NULL;
+}
+
+/* --- Events --------------------------------------------------------------- */
+
+/* Whether the event is the next one of a room that we follow; asks for what
+ * is missing before it. */
+static bool is_next(struct gateway *gateway, struct room *room,
+                    const struct wire_event *event) {
+    const struct metrics *metrics = gateway->config.metrics;
+    if (!room || !room->subscribed) {
+        metrics_add(metrics, METRIC_EVENTS_UNWANTED, 1);
+        return false;
+    }
+    if (event->place <= room->place) {
+        metrics_add(metrics, METRIC_EVENTS_REPEATED, 1);
+        return false;
+    }
+    if (event->place == room->place + 1)
+        return true;
+    metrics_add(metrics, METRIC_PLACE_GAPS, 1);
+    if (room->resuming)
+        return false; /* It comes again, after the missing ones. */
+    log_warn("room_place_gap", LOG_UINT("room", room->id.value),
+             LOG_UINT("after", room->place), LOG_UINT("place", event->place));
+    if (room->gap_place == room->place)
+        return true; /* Asked once: the broker has nothing in between. */
+    room->gap_place = room->place;
+    rooms_resume(gateway, room);
+    return false;
+}
+
+static void drop_member(struct gateway *gateway, room_id room, user_id user) {
+    struct user *member = users_find(&gateway->users, user);
+    if (!member)
+        return;
+    for (struct list *at = member->connections.next; at != &member->connections;
+         at = at->next)
+        rooms_unfollow(gateway, LIST_OF(at, struct connection, of_user), room);
+}
+
+static void drop_all(struct gateway *gateway, room_id id) {
+    struct room *room = interest_find(&gateway->interest, id);
+    fanout_flush(&gateway->fanout);
+    for (size_t i = 0; room && i < INTEREST_DIALECTS_MAX; i++) {
+        while (room && room->audiences[i] && room->audiences[i]->count > 0) {
+            leave(gateway, room->audiences[i]->followers[0].connection, room);
+            room = interest_find(&gateway->interest, id);
+        }
+    }
+}
+
+void rooms_event(struct gateway *gateway, const struct wire_event *event) {
+    struct pending *origin = NULL;
+    if (event->origin_gateway != 0 &&
+        event->origin_gateway == gateway->broker.number)
+        origin =
+            table_find(&gateway->broker.pending, event->origin_correlation);
+    struct room *room = interest_find(&gateway->interest, event->room);
+    if (!is_next(gateway, room, event)) {
+        if (origin) {
+            struct wire reply = {.kind = WIRE_REPLY_MESSAGE};
+            reply.correlation = origin->correlation;
+            reply.as.reply_message.message = event->message;
+            reply.as.reply_message.author = event->author;
+            reply.as.reply_message.created = true;
+            broker_take(&gateway->broker, origin);
+            dispatch_taken(gateway, origin, &reply);
+        }
+        return;
+    }
+    struct connection *except = NULL;
+    room->place = event->place;
+    if (origin || event->kind == EVENT_MESSAGE_CREATED)
+        except = answer(gateway, room, origin, event);
+    room = interest_find(&gateway->interest, event->room);
+    if (!room)
+        return; /* The answer ended the last following. */
+    if (event->kind != EVENT_MESSAGE_CREATED)
+        except = NULL;
+    fanout_event(&gateway->fanout, room, gateway->config.frontends,
+                 &gateway->config.frontend, event, except);
+    if (event->kind == EVENT_MEMBER_REMOVED)
+        drop_member(gateway, event->room, event->member);
+    else if (event->kind == EVENT_ROOM_DELETED)
+        drop_all(gateway, event->room);
+}
+
+/* --- Around a new link ---------------------------------------------------- */
+
+void rooms_gate(struct gateway *gateway, struct pending *pending) {
+    struct room *room = interest_find(&gateway->interest, pending->room);
+    if (!room || pending->gates)
+        return;
+    pending->gates = true;
+    room->gates++;
+}
+
+void rooms_ungate(struct gateway *gateway, struct pending *pending) {
+    pending->gates = false;
+    struct room *room = interest_find(&gateway->interest, pending->room);
+    if (!room || room->gates == 0)
+        return;
+    if (--room->gates == 0 && room->count > 0 && !room->subscribed)
+        rooms_resume(gateway, room);
+}
+
+void rooms_link_down(struct gateway *gateway) {
+    struct room *room;
+    const struct table *rooms = &gateway->interest.rooms;
+    for (size_t at = 0; (room = table_next(rooms, &at, NULL));) {
+        room->subscribed = false;
+        room->resuming = false;
+        list_remove(&room->again);
+    }
+}
+
+void rooms_link_up(struct gateway *gateway) {
+    struct room *room;
+    const struct table *rooms = &gateway->interest.rooms;
+    for (size_t at = 0; (room = table_next(rooms, &at, NULL));) {
+        if (room->count > 0 && room->gates == 0)
+            rooms_resume(gateway, room);
+    }
+}
+
+void rooms_resume(struct gateway *gateway, struct room *room) {
+    if (gateway->broker.down_ms != 0)
+        return; /* Comes with the link. */
+    struct wire command = {.kind = WIRE_RESUME};
+    command.as.resume.room = room->id;
+    command.as.resume.after_place = room->place;
+    broker_ask(&gateway->broker, &command, (struct slice){0},
+               PENDING_OF_GATEWAY, NULL);
+    room->subscribed = true;
+    room->resuming = true;
+}
+
+void rooms_resumed(struct gateway *gateway, room_id id,
+                   const struct wire *reply) {
+    struct room *room = interest_find(&gateway->interest, id);
+    if (!room)
+        return;
+    room->resuming = false;
+    if (reply->kind == WIRE_REPLY_PLACE)
+        return;
+    if (reply->kind == WIRE_REPLY_ERROR &&
+        reply->as.reply_error.refusal == REFUSED_NOT_FOUND) {
+        room->subscribed = false;
+        drop_all(gateway, id);
+    } else if (!list_is_linked(&room->again)) {
+        list_append(&gateway->resume_again, &room->again);
+    }
+}

@@ -1,0 +1,124 @@
+/* internal.h - what the files of this folder share. */
+#ifndef GATEWAY_SERVER_INTERNAL_H
+#define GATEWAY_SERVER_INTERNAL_H
+
+#include <libwebsockets.h>
+#include <uv.h>
+
+#include "gateway/gateway_metrics.h"
+#include "gateway/server/listener.h"
+#include "gateway/server/server.h"
+
+/* What libwebsockets keeps for each of its connections; zeroed. */
+struct session {
+    struct connection *connection; /* Of a WebSocket. */
+    struct http_call *call;        /* Of a call of the server API. */
+};
+
+/* One instance of libwebsockets. There are several in the one loop, and each
+ * new connection goes to the emptiest: Debian's build looks at every one of an
+ * instance's connections at each arrival (an assertion of its own), so the
+ * fewer it has the better. Each costs some 300 KB. */
+#define SERVER_GUESTS 4u
+
+struct guest {
+    struct server *server;
+    struct lws_context *context;
+    struct lws_vhost *public_vhost;
+    struct lws_vhost *api_vhost; /* NULL: none. */
+    uint32_t sockets;
+    bool ended; /* It has let go of its virtual hosts. */
+};
+
+struct server {
+    struct server_config config;
+    struct gateway gateway;
+    uv_loop_t loop;
+    uv_prepare_t turn;
+    uv_idle_t busy;
+    uv_timer_t timer;
+    uv_timer_t drain_timer;
+    uv_poll_t signals;
+    uv_poll_t *link; /* Watches the link's descriptor, or NULL. */
+    uint64_t link_generation;
+    struct listener *public_listener;
+    struct listener *api_listener; /* NULL: none. */
+    struct guest guests[SERVER_GUESTS];
+    uint64_t drain_until_ms; /* 0: not draining. */
+    bool over;
+    /* From the handshake's checks to its end, in one call of the loop. */
+    struct connection_config admitted;
+    struct jwt_claims admitted_claims;
+    struct wire_profile admitted_profile;
+};
+
+static inline struct guest *guest_of(struct lws *wsi) {
+    return lws_context_user(lws_get_context(wsi));
+}
+
+static inline struct server *server_of(struct lws *wsi) {
+    return guest_of(wsi)->server;
+}
+
+/* --- lws.c ---------------------------------------------------------------- */
+
+extern const struct transport lws_transport;
+
+/* ERR_IO: libwebsockets said why. */
+enum err lws_start(struct server *server) MUST_CHECK;
+
+/* Ends all connections. A guest's end takes turns of the loop, and if there
+ * was none to wait for, a second call. */
+void lws_stop(struct server *server);
+
+/* Gives it a socket, accepted for the server API or for everybody. */
+void lws_take(struct server *server, int fd, bool api);
+
+/* --- handshake.c ---------------------------------------------------------- */
+
+/* Whether the WebSocket handshake may go on; if not, it was answered. */
+bool handshake_check(struct server *server, struct lws *wsi);
+
+/* The peer's address as admission counts it; |loopback| may be NULL. */
+uint64_t handshake_address(struct lws *wsi, bool *loopback);
+
+/* --- http.c, http_api.c --------------------------------------------------- */
+
+/* A request for a page. Returns what the callback returns. */
+int http_request(struct server *server, struct lws *wsi);
+
+/* All that happens on the server API's listener. */
+int http_api_event(struct server *server, struct lws *wsi,
+                   enum lws_callback_reasons reason, struct session *session,
+                   void *in, size_t size);
+
+/* --- request.c ------------------------------------------------------------ */
+
+/* The value of a header, or of the query, in |out| of |size|; the empty slice
+ * if there is none or it is too large. */
+struct slice request_header(struct lws *wsi, enum lws_token_indexes token,
+                            char *out, size_t size);
+struct slice request_query(struct lws *wsi, char *out, size_t size);
+
+/* "GET" and so on, and the path; a static text and one of the request. */
+const char *request_method(struct lws *wsi, struct slice *path);
+
+/* --- response.c ----------------------------------------------------------- */
+
+struct response {
+    unsigned status;
+    const char *type;    /* NULL: no body. */
+    const char *headers; /* Further lines, each with its end; may be NULL. */
+    struct slice body;
+    bool head_only; /* The request was HEAD. */
+    bool last;      /* Close the connection after it. */
+};
+
+/* Writes it whole. Returns what the callback returns. */
+int response_send(struct lws *wsi, const struct response *response);
+
+/* {"error": {"code", "detail"}}; both are plain ASCII without quotes. */
+int response_error(struct lws *wsi, unsigned status, const char *code,
+                   const char *detail, const char *headers, bool last);
+
+#endif

@@ -16,6 +16,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
 BIN = os.environ.get("PARLANCE_BIN", f"{ROOT}/build/dev/bin")
 PATIENCE_S = 60.0
 
+# Freed memory is kept aside by ASan; little of it, since tests look at sizes.
+SANITIZERS = {"ASAN_OPTIONS": "quarantine_size_mb=1:detect_leaks=1"}
+
 
 def free_port():
     """A port that nobody has at this moment."""
@@ -59,7 +62,7 @@ class Process:
         with open(self.log, "ab") as log:
             self.popen = subprocess.Popen(
                 self.arguments, stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log)
+                stderr=log, env={**os.environ, **SANITIZERS})
         return self
 
     def wait_ready(self):

@@ -1,9 +1,8 @@
 """A client of the `messenger` dialect, as its shipped clients behave."""
 import json
 
-from websockets.sync.client import connect
-
 from tokens import make_token
+from wsclient import Socket
 
 PATIENCE_S = 30
 
@@ -20,9 +19,8 @@ class Messenger:
         self.user = user
         self.events = []
         self.requests = 0
-        options.setdefault("max_size", None)
         options.setdefault("open_timeout", PATIENCE_S)
-        self.socket = connect(
+        self.socket = Socket(
             f"ws://127.0.0.1:{port}/messenger/chat/?token={self.token}",
             **options)
 

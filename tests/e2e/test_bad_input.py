@@ -187,8 +187,8 @@ def test_ten_mebibytes(shared):
     with Messenger(shared.ports[0], 1) as client:
         try:
             client.socket.send("x" * (10 << 20))
-        except ConnectionClosed:
-            pass
+        except OSError:
+            pass  # it was closed while we were still sending
         assert closed_with(client) in (1009, None)
 
 
@@ -212,7 +212,7 @@ def test_invalid_utf8(shared):
 
 def test_fragments_are_one_message(shared):
     with Messenger(shared.ports[0], 1) as client:
-        client.socket.send(iter(['{"action":', '"user_chat', '_list_action"',
+        client.socket.send((['{"action":', '"user_chat', '_list_action"',
                                  "}"]))
         assert client.receive()["response_status"] == 200
 

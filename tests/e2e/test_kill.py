@@ -166,7 +166,7 @@ def test_murder(tmp_path):
         for writer in writers:
             writer.join(60)
             assert not writer.is_alive() and not writer.failure, writer.failure
-        with Messenger(cluster.ports[0], 1, max_size=None):
+        with Messenger(cluster.ports[0], 1):
             pass
         histories = {}
         for r, room in enumerate(rooms):

@@ -1,0 +1,267 @@
+/* chooser.c - see chooser.h. */
+#include "tests/lib/chooser.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "common/hash.h"
+
+uint32_t choose(struct chooser *chooser, uint32_t count) {
+    PRE(count > 0);
+    if (chooser->bytes.data) {
+        if (chooser->used == chooser->bytes.size)
+            return 0;
+        return (uint8_t)chooser->bytes.data[chooser->used++] % count;
+    }
+    chooser->seed = hash_u64(UINT64_C(0x2545f4914f6cdd1d), chooser->seed + 1);
+    return (uint32_t)(chooser->seed >> 33) % count;
+}
+
+bool chance(struct chooser *chooser, uint32_t percent) {
+    return choose(chooser, 100) < percent;
+}
+
+/* --- Names --------------------------------------------------------------- */
+
+static struct slice text_of(struct arena *arena, const char *prefix,
+                            uint64_t number) {
+    char text[48];
+    int size = snprintf(text, sizeof text, "%s%" PRIu64, prefix, number);
+    return arena_copy(arena, (struct slice){text, (size_t)size});
+}
+
+static user_id choose_user(struct chooser *chooser) {
+    return (user_id){1 + choose(chooser, CHOOSER_USERS)};
+}
+
+static room_id choose_room(struct chooser *chooser,
+                           const struct model_store *store) {
+    if (store->rooms_count == 0 || chance(chooser, 3))
+        return (room_id){1000 + choose(chooser, 100)};
+    return store->rooms[choose(chooser, store->rooms_count)].info.room;
+}
+
+/* Mostly one of the newest. */
+static message_id choose_message(struct chooser *chooser,
+                                 const struct model_store *store) {
+    uint32_t count = store->messages_count;
+    if (count == 0 || chance(chooser, 3))
+        return (message_id){1000 + choose(chooser, 100)};
+    if (count > 8 && chance(chooser, 70))
+        return store->messages[count - 1 - choose(chooser, 8)].row.message;
+    return store->messages[choose(chooser, count)].row.message;
+}
+
+static struct wire_profile choose_profile(struct chooser *chooser,
+                                          struct arena *arena) {
+    struct wire_profile profile = {.user = choose_user(chooser)};
+    if (chance(chooser, 80))
+        profile.username = text_of(arena, "user", choose(chooser, 3));
+    if (chance(chooser, 20))
+        profile.email = text_of(arena, "mail", choose(chooser, 2));
+    return profile;
+}
+
+/* --- Commands ------------------------------------------------------------ */
+
+static void choose_send(struct chooser *chooser,
+                        const struct model_store *store, uint64_t number,
+                        struct arena *arena, struct wire *out) {
+    struct wire_send *send = &out->as.send;
+    out->kind = WIRE_SEND;
+    send->room = choose_room(chooser, store);
+    send->author = choose_profile(chooser, arena);
+    send->text = text_of(arena, "m", number);
+    send->origin_key = text_of(arena, "o", number);
+    if (chance(chooser, 40))
+        send->client_key = text_of(arena, "k", choose(chooser, 6));
+    if (chance(chooser, 30)) {
+        send->request_key = text_of(arena, "r", choose(chooser, 3));
+        send->retry = chance(chooser, 50);
+    }
+    if (chance(chooser, 20))
+        send->reply_to = choose_message(chooser, store);
+    /* The same command again, as after a broken link. */
+    if (store->messages_count && chance(chooser, 15)) {
+        const struct model_message *message =
+            &store->messages[choose(chooser, store->messages_count)];
+        send->room = message->row.room;
+        send->author.user = message->row.author;
+        send->client_key = message->client_key;
+        send->origin_key = message->origin_key;
+        send->resent = true;
+    }
+}
+
+static void choose_members(struct chooser *chooser, struct arena *arena,
+                           struct wire_room_create *create) {
+    struct wire_member *members =
+        arena_alloc(arena, CHOOSER_USERS * sizeof *members);
+    for (uint32_t i = 0; i < CHOOSER_USERS; i++) {
+        if (chance(chooser, 70)) {
+            struct wire_member *member = &members[create->members_count++];
+            member->user = (user_id){i + 1};
+            member->role = (uint8_t)choose(chooser, ROLE_LAST + 1);
+        }
+    }
+    if (create->members_count && chance(chooser, 3))
+        members[0].user = members[create->members_count - 1].user;
+    create->members = members;
+}
+
+static void choose_create(struct chooser *chooser, struct arena *arena,
+                          struct wire *out) {
+    struct wire_room_create *create = &out->as.room_create;
+    out->kind = WIRE_ROOM_CREATE;
+    create->kind = ROOM_PROJECT;
+    create->key = text_of(arena, "p", choose(chooser, 3));
+    create->open = chance(chooser, 50);
+    choose_members(chooser, arena, create);
+    if (chance(chooser, 20)) {
+        create->kind = ROOM_DIRECT;
+        create->key = SLICE("1_2");
+        create->members[0].user = (user_id){2};
+        create->members[1].user = (user_id){1};
+        create->members_count = 2;
+    }
+}
+
+static void choose_review(struct chooser *chooser, struct arena *arena,
+                          struct wire *out) {
+    struct wire_review *review = &out->as.review_put.review;
+    out->kind = WIRE_REVIEW_PUT;
+    review->key = text_of(arena, "", 70 + choose(chooser, 2));
+    review->status = chance(chooser, 60) ? SLICE("in_progress") : SLICE("done");
+    review->customer = (user_id){1 + choose(chooser, 2)};
+    review->executor = (user_id){3 + choose(chooser, 1)};
+}
+
+static void choose_rare(struct chooser *chooser,
+                        const struct model_store *store, struct arena *arena,
+                        struct wire *out) {
+    room_id room = choose_room(chooser, store);
+    user_id user = choose_user(chooser);
+    switch (choose(chooser, 10)) {
+    case 0:
+        choose_review(chooser, arena, out);
+        return;
+    case 1:
+        out->kind = WIRE_ROOM_GET;
+        out->as.room_get.room = room;
+        return;
+    case 2:
+        out->kind = WIRE_ROOM_PATCH;
+        out->as.room_patch.room = room;
+        out->as.room_patch.has_title = chance(chooser, 50);
+        out->as.room_patch.title = text_of(arena, "t", choose(chooser, 2));
+        out->as.room_patch.has_open = chance(chooser, 50);
+        out->as.room_patch.open = chance(chooser, 50);
+        return;
+    case 3:
+        out->kind = WIRE_ROOM_DELETE;
+        out->as.room_delete.room = room;
+        return;
+    case 4:
+        out->kind = WIRE_USER_PUT;
+        out->as.user_put.profile = choose_profile(chooser, arena);
+        return;
+    case 5:
+        out->kind = WIRE_USER_GET;
+        out->as.user_get.user = user;
+        return;
+    case 6:
+        out->kind = WIRE_CONNECT;
+        out->as.connect.connection = 1 + choose(chooser, 3);
+        out->as.connect.claims = choose_profile(chooser, arena);
+        return;
+    case 7:
+        out->kind = WIRE_DISCONNECT;
+        out->as.disconnect.connection = 1 + choose(chooser, 3);
+        out->as.disconnect.user = user;
+        return;
+    case 8:
+        out->kind = WIRE_LIST;
+        out->as.list.user = user;
+        out->as.list.limit = 10;
+        return;
+    case 9:
+        out->kind = WIRE_HISTORY;
+        out->as.history.room = room;
+        out->as.history.user = user;
+        out->as.history.query =
+            (struct wire_query){.by = QUERY_BY_RANK, .limit = 5};
+        return;
+    }
+}
+
+static void choose_membership(struct chooser *chooser,
+                              const struct model_store *store,
+                              struct wire *out) {
+    room_id room = choose_room(chooser, store);
+    user_id user = choose_user(chooser);
+    switch (choose(chooser, 7)) {
+    case 0:
+        out->kind = WIRE_MEMBER_PUT;
+        out->as.member_put.room = room;
+        out->as.member_put.user = user;
+        out->as.member_put.role = (uint8_t)choose(chooser, ROLE_LAST + 1);
+        return;
+    case 1:
+        out->kind = WIRE_MEMBER_REMOVE;
+        out->as.member_remove.room = room;
+        out->as.member_remove.user = user;
+        return;
+    case 2:
+        out->kind = WIRE_JOIN;
+        out->as.join.room = room;
+        out->as.join.user = user;
+        return;
+    case 3:
+        out->kind = WIRE_LEAVE;
+        out->as.leave.room = room;
+        out->as.leave.user = user;
+        return;
+    case 4:
+        out->kind = WIRE_SUBSCRIBE;
+        out->as.subscribe.room = room;
+        out->as.subscribe.user = user;
+        return;
+    case 5:
+        out->kind = WIRE_UNSUBSCRIBE;
+        out->as.unsubscribe.room = room;
+        return;
+    case 6:
+        out->kind = WIRE_RESUME;
+        out->as.resume.room = room;
+        out->as.resume.after_place = choose(chooser, 12);
+        return;
+    }
+}
+
+void choose_command(struct chooser *chooser, const struct model_store *store,
+                    uint64_t number, struct arena *arena, struct wire *out) {
+    *out = (struct wire){0};
+    uint32_t dice = choose(chooser, 100);
+    if (store->rooms_count == 0 || dice < 5) {
+        choose_create(chooser, arena, out);
+    } else if (dice < 40) {
+        choose_send(chooser, store, number, arena, out);
+    } else if (dice < 48) {
+        out->kind = WIRE_EDIT;
+        out->as.edit.message = choose_message(chooser, store);
+        out->as.edit.user = choose_user(chooser);
+        out->as.edit.text = text_of(arena, "e", number);
+    } else if (dice < 54) {
+        out->kind = WIRE_DELETE;
+        out->as.delete.message = choose_message(chooser, store);
+        out->as.delete.user = choose_user(chooser);
+    } else if (dice < 66) {
+        out->kind = WIRE_MARK;
+        out->as.mark.message = choose_message(chooser, store);
+        out->as.mark.user = choose_user(chooser);
+    } else if (dice < 86) {
+        choose_membership(chooser, store, out);
+    } else {
+        choose_rare(chooser, store, arena, out);
+    }
+}

@@ -1,0 +1,438 @@
+/* See fake_broker.h. Rooms are those with the ids 1 .. FAKE_ROOMS - 1. */
+#include "tests/unit/fake_broker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/clock.h"
+#include "common/wire/hello.h"
+
+#define PEERS_MAX 16u
+#define EVENTS_MAX 65536u
+
+struct stored {
+    struct wire_event event; /* Owns its texts. */
+    char origin_key[16];
+};
+
+struct room {
+    struct stored *events;
+    uint32_t count;
+    uint64_t ordinal;
+    uint32_t peers[PEERS_MAX];
+    uint32_t peers_count;
+};
+
+struct fake_broker {
+    struct link_server *server;
+    uint64_t epoch;
+    int silent;
+    uint64_t next_message;
+    struct room rooms[FAKE_ROOMS];
+    uint32_t counts[WIRE_KIND_MAX + 1];
+    uint32_t up[PEERS_MAX];
+    uint32_t up_count;
+    struct arena arena;
+    struct buf scratch;
+};
+
+static void send(struct fake_broker *b, uint32_t peer, struct wire *wire) {
+    buf_clear(&b->scratch);
+    wire_encode(wire, &b->scratch);
+    link_server_send(b->server, peer, buf_slice(&b->scratch));
+}
+
+static void refuse(struct fake_broker *b, uint32_t peer,
+                   const struct wire *command, uint8_t refusal) {
+    struct wire reply = {.kind = WIRE_REPLY_ERROR,
+                         .correlation = command->correlation};
+    reply.as.reply_error.refusal = refusal;
+    reply.as.reply_error.detail = SLICE("refused");
+    send(b, peer, &reply);
+}
+
+static struct room *room_of(struct fake_broker *b, room_id id) {
+    return id.value > 0 && id.value < FAKE_ROOMS ? &b->rooms[id.value] : NULL;
+}
+
+static bool has_peer(const struct room *room, uint32_t peer) {
+    for (uint32_t i = 0; i < room->peers_count; i++)
+        if (room->peers[i] == peer)
+            return true;
+    return false;
+}
+
+static void remove_peer(struct room *room, uint32_t peer) {
+    for (uint32_t i = 0; i < room->peers_count; i++)
+        if (room->peers[i] == peer)
+            room->peers[i--] = room->peers[--room->peers_count];
+}
+
+static struct slice keep(struct slice text) {
+    char *copy = mem_alloc(text.size + 1);
+    if (text.size)
+        memcpy(copy, text.data, text.size);
+    return (struct slice){copy, text.size};
+}
+
+static struct stored *store(struct room *room, const struct wire_event *event) {
+    PRE(room->count < EVENTS_MAX);
+    if (!room->events)
+        room->events = mem_zalloc(EVENTS_MAX * sizeof(*room->events));
+    struct stored *stored = &room->events[room->count++];
+    stored->event = *event;
+    stored->event.place = room->count;
+    stored->event.message.text = keep(event->message.text);
+    stored->event.author.username = keep(event->author.username);
+    stored->event.origin_gateway = 0;
+    stored->event.origin_correlation = 0;
+    return stored;
+}
+
+static void publish(struct fake_broker *b, const struct room *room,
+                    const struct stored *stored, uint32_t origin,
+                    uint64_t correlation) {
+    struct wire wire = {.kind = WIRE_EVENT, .as.event = stored->event};
+    for (uint32_t i = 0; i < room->peers_count; i++) {
+        bool own = room->peers[i] == origin;
+        wire.as.event.origin_gateway = own ? origin : 0;
+        wire.as.event.origin_correlation = own ? correlation : 0;
+        send(b, room->peers[i], &wire);
+    }
+}
+
+static struct stored *find_origin(struct room *room, struct slice key) {
+    for (uint32_t i = 0; i < room->count; i++)
+        if (key.size == 16 &&
+            memcmp(room->events[i].origin_key, key.data, 16) == 0)
+            return &room->events[i];
+    return NULL;
+}
+
+static void on_send(struct fake_broker *b, uint32_t peer,
+                    const struct wire *command) {
+    const struct wire_send *send_ = &command->as.send;
+    struct room *room = room_of(b, send_->room);
+    if (!room) {
+        refuse(b, peer, command, REFUSED_NOT_FOUND);
+        return;
+    }
+    struct stored *stored =
+        send_->resent ? find_origin(room, send_->origin_key) : NULL;
+    bool known = stored != NULL;
+    if (!known) {
+        struct wire_event event = {
+            .kind = EVENT_MESSAGE_CREATED,
+            .room = send_->room,
+            .at_us = (int64_t)wall_us(),
+            .actor = send_->author.user,
+            .message = {.message = {++b->next_message * PARTITION_COUNT},
+                        .room = send_->room,
+                        .ordinal = ++room->ordinal,
+                        .place = room->count + 1,
+                        .author = send_->author.user,
+                        .text = send_->text,
+                        .reply_to = send_->reply_to,
+                        .created_us = (int64_t)wall_us()},
+            .author = {.user = send_->author.user,
+                       .username = send_->author.username},
+        };
+        stored = store(room, &event);
+        PRE(send_->origin_key.size == 16);
+        memcpy(stored->origin_key, send_->origin_key.data, 16);
+    }
+    if (b->silent == WIRE_SEND)
+        return;
+    if (!known)
+        publish(b, room, stored, peer, command->correlation);
+    if (known || !has_peer(room, peer)) {
+        struct wire reply = {.kind = WIRE_REPLY_MESSAGE,
+                             .correlation = command->correlation};
+        reply.as.reply_message.message = stored->event.message;
+        reply.as.reply_message.author = stored->event.author;
+        reply.as.reply_message.created = !known;
+        send(b, peer, &reply);
+    }
+}
+
+static void on_history(struct fake_broker *b, uint32_t peer,
+                       const struct wire *command) {
+    const struct wire_query *query = &command->as.history.query;
+    struct room *room = room_of(b, command->as.history.room);
+    if (!room) {
+        refuse(b, peer, command, REFUSED_NOT_FOUND);
+        return;
+    }
+    struct wire reply = {.kind = WIRE_REPLY_PAGE,
+                         .correlation = command->correlation};
+    struct wire_reply_page *page = &reply.as.reply_page;
+    page->messages =
+        arena_alloc(&b->arena, (room->count + 1) * sizeof(*page->messages));
+    page->profiles = arena_alloc(&b->arena, sizeof(*page->profiles));
+    page->live_total = room->ordinal;
+    for (uint32_t i = 0; i < room->count; i++) {
+        const struct stored *stored = &room->events[i];
+        uint64_t ordinal = stored->event.message.ordinal;
+        if (stored->event.kind != EVENT_MESSAGE_CREATED ||
+            ordinal <= query->after ||
+            (query->before && ordinal >= query->before))
+            continue;
+        if (page->messages_count == query->limit) {
+            page->has_more = true;
+            break;
+        }
+        page->messages[page->messages_count++] = stored->event.message;
+        page->next_ordinal = ordinal;
+        page->profiles[0] = stored->event.author;
+        page->profiles_count = 1;
+    }
+    send(b, peer, &reply);
+}
+
+static void on_subscribe(struct fake_broker *b, uint32_t peer,
+                         const struct wire *command) {
+    bool resume = command->kind == WIRE_RESUME;
+    room_id id = resume ? command->as.resume.room : command->as.subscribe.room;
+    struct room *room = room_of(b, id);
+    if (!room) {
+        refuse(b, peer, command, REFUSED_NOT_FOUND);
+        return;
+    }
+    if (!has_peer(room, peer))
+        room->peers[room->peers_count++] = peer;
+    struct wire reply = {.kind = WIRE_REPLY_PLACE,
+                         .correlation = command->correlation};
+    reply.as.reply_place.place = room->count;
+    send(b, peer, &reply);
+    struct wire wire = {.kind = WIRE_EVENT};
+    uint64_t from = resume ? command->as.resume.after_place : room->count;
+    for (uint64_t i = from; i < room->count; i++) {
+        wire.as.event = room->events[i].event;
+        send(b, peer, &wire);
+    }
+}
+
+static void on_join(struct fake_broker *b, uint32_t peer,
+                    const struct wire *command) {
+    struct room *room = room_of(b, command->as.join.room);
+    if (!room) {
+        refuse(b, peer, command, REFUSED_NOT_FOUND);
+        return;
+    }
+    struct wire reply = {.kind = WIRE_REPLY_VIEW,
+                         .correlation = command->correlation};
+    reply.as.reply_view.view.room.room = command->as.join.room;
+    reply.as.reply_view.view.room.kind = ROOM_PROJECT;
+    send(b, peer, &reply);
+}
+
+static void carry_out(struct fake_broker *b, uint32_t peer,
+                      const struct wire *command) {
+    struct wire reply = {.kind = WIRE_REPLY_OK,
+                         .correlation = command->correlation};
+    switch ((int)command->kind) {
+    case WIRE_CONNECT:
+        reply.kind = WIRE_REPLY_PROFILE;
+        reply.as.reply_profile.profile = command->as.connect.claims;
+        send(b, peer, &reply);
+        return;
+    case WIRE_USER_GET:
+        reply.kind = WIRE_REPLY_PROFILE;
+        reply.as.reply_profile.profile.user = command->as.user_get.user;
+        reply.as.reply_profile.profile.username = SLICE("somebody");
+        send(b, peer, &reply);
+        return;
+    case WIRE_SEND:
+        on_send(b, peer, command);
+        return;
+    case WIRE_HISTORY:
+        on_history(b, peer, command);
+        return;
+    case WIRE_SUBSCRIBE:
+    case WIRE_RESUME:
+        on_subscribe(b, peer, command);
+        return;
+    case WIRE_JOIN:
+        on_join(b, peer, command);
+        return;
+    case WIRE_LIST:
+        reply.kind = WIRE_REPLY_LIST;
+        send(b, peer, &reply);
+        return;
+    case WIRE_UNSUBSCRIBE: {
+        struct room *room = room_of(b, command->as.unsubscribe.room);
+        if (room)
+            remove_peer(room, peer);
+        send(b, peer, &reply);
+        return;
+    }
+    case WIRE_DISCONNECT:
+    case WIRE_LEAVE:
+        send(b, peer, &reply);
+        return;
+    default:
+        refuse(b, peer, command, REFUSED_FORBIDDEN);
+    }
+}
+
+static bool on_hello(void *payload, uint32_t peer, struct slice hello,
+                     struct buf *welcome, struct buf *reason) {
+    struct fake_broker *b = payload;
+    struct hello_gateway gateway;
+    (void)reason;
+    if (hello_gateway_decode(hello, &gateway) != ERR_OK)
+        abort();
+    welcome_broker_encode(&(struct welcome_broker){peer, b->epoch, 4096},
+                          welcome);
+    PRE(b->up_count < PEERS_MAX);
+    b->up[b->up_count++] = peer;
+    return true;
+}
+
+static void on_message(void *payload, uint32_t peer, struct slice message) {
+    struct fake_broker *b = payload;
+    struct wire command;
+    struct wire_error error;
+    arena_reset(&b->arena);
+    if (wire_decode(message, &b->arena, &command, &error) != ERR_OK) {
+        fprintf(stderr, "fake broker: %s.%s: %s\n", error.message, error.field,
+                error.reason);
+        abort();
+    }
+    b->counts[command.kind]++;
+    if (b->silent == (int)command.kind && command.kind != WIRE_SEND)
+        return;
+    carry_out(b, peer, &command);
+}
+
+static void on_down(void *payload, uint32_t peer, const char *reason) {
+    struct fake_broker *b = payload;
+    (void)reason;
+    for (uint32_t i = 0; i < FAKE_ROOMS; i++)
+        remove_peer(&b->rooms[i], peer);
+    for (uint32_t i = 0; i < b->up_count; i++)
+        if (b->up[i] == peer)
+            b->up[i--] = b->up[--b->up_count];
+}
+
+static void on_refused(void *payload, const char *reason) {
+    (void)payload;
+    (void)reason;
+}
+
+static const struct link_server_handler handler = {
+    .hello = on_hello,
+    .message = on_message,
+    .down = on_down,
+    .refused = on_refused,
+};
+
+struct fake_broker *fake_broker_create(const char *endpoint, uint64_t epoch) {
+    struct fake_broker *b = mem_zalloc(sizeof(*b));
+    struct link_server_config config = link_server_config_default();
+    struct buf reason = {0};
+    b->epoch = epoch;
+    config.handler = &handler;
+    config.payload = b;
+    b->server = link_server_create(&config);
+    uint64_t until_ms = monotonic_ms() + 10000;
+    enum err err;
+    /* The one before may still be letting go of the address. */
+    while ((err = link_server_bind(b->server, endpoint, &reason)) ==
+               ERR_EXISTS &&
+           monotonic_ms() < until_ms)
+        buf_clear(&reason);
+    if (err != ERR_OK) {
+        fprintf(stderr, "fake broker: %.*s\n", (int)reason.size, reason.data);
+        abort();
+    }
+    buf_finish(&reason);
+    return b;
+}
+
+static void free_room(struct room *room) {
+    for (uint32_t i = 0; i < room->count; i++) {
+        free((char *)(uintptr_t)room->events[i].event.message.text.data);
+        free((char *)(uintptr_t)room->events[i].event.author.username.data);
+    }
+    free(room->events);
+}
+
+void fake_broker_destroy(struct fake_broker *b) {
+    if (!b)
+        return;
+    link_server_destroy(b->server);
+    for (uint32_t i = 0; i < FAKE_ROOMS; i++)
+        free_room(&b->rooms[i]);
+    arena_finish(&b->arena);
+    buf_finish(&b->scratch);
+    free(b);
+}
+
+void fake_broker_turn(struct fake_broker *b) {
+    uint64_t now_ms = monotonic_ms();
+    link_server_receive(b->server, now_ms, 64);
+    link_server_tick(b->server, now_ms);
+    link_server_flush(b->server, now_ms);
+}
+
+struct link_server *fake_broker_server(struct fake_broker *b) {
+    return b->server;
+}
+
+const char *fake_broker_endpoint(const struct fake_broker *b) {
+    return link_server_endpoint(b->server);
+}
+
+void fake_broker_silence(struct fake_broker *b, int kind) {
+    b->silent = kind;
+}
+
+void fake_broker_cut(struct fake_broker *b) {
+    for (uint32_t i = 0; i < b->up_count; i++)
+        link_server_reset(b->server, b->up[i], "cut by the test");
+}
+
+void fake_broker_inherit(struct fake_broker *b, struct fake_broker *from) {
+    for (uint32_t i = 0; i < FAKE_ROOMS; i++) {
+        b->rooms[i] = from->rooms[i];
+        b->rooms[i].peers_count = 0;
+        from->rooms[i] = (struct room){0};
+    }
+    b->next_message = from->next_message;
+}
+
+void fake_broker_event(struct fake_broker *b, room_id id, enum event_kind kind,
+                       user_id user, const char *text) {
+    struct room *room = room_of(b, id);
+    PRE(room != NULL);
+    struct wire_event event = {
+        .kind = (uint8_t)kind,
+        .room = id,
+        .at_us = 1,
+        .actor = user,
+        .member = user,
+        .message = {.message = {++b->next_message * PARTITION_COUNT},
+                    .room = id,
+                    .place = room->count + 1,
+                    .author = user,
+                    .text = slice_of(text),
+                    .created_us = 1},
+        .author = {.user = user, .username = SLICE("elsewhere")},
+    };
+    if (kind == EVENT_MESSAGE_CREATED)
+        event.message.ordinal = ++room->ordinal;
+    publish(b, room, store(room, &event), 0, 0);
+}
+
+uint32_t fake_broker_count(const struct fake_broker *b, enum wire_kind kind) {
+    return b->counts[kind];
+}
+
+uint64_t fake_broker_place(const struct fake_broker *b, room_id room) {
+    return b->rooms[room.value].count;
+}
+
+bool fake_broker_interest(const struct fake_broker *b, room_id room) {
+    return b->rooms[room.value].peers_count > 0;
+}

@@ -1,0 +1,51 @@
+/* fake_broker.h - the broker's end of a gateway's link, for tests: a few rooms
+ * in memory, everybody a member of all of them, every message "stored" at
+ * once. It does what a test tells it: keep silent, lose a link, start anew. */
+#ifndef TESTS_UNIT_FAKE_BROKER_H
+#define TESTS_UNIT_FAKE_BROKER_H
+
+#include "common/link/link_server.h"
+#include "common/wire/wire.h"
+
+#define FAKE_ROOMS 64u
+
+struct fake_broker;
+
+/* Listens at |endpoint|; aborts if it cannot. */
+struct fake_broker *fake_broker_create(const char *endpoint, uint64_t epoch);
+
+/* What was stored stays: give it to the next one. Accepts NULL. */
+void fake_broker_destroy(struct fake_broker *broker);
+
+/* One turn: takes what came and answers. */
+void fake_broker_turn(struct fake_broker *broker);
+
+/* The server, to wait for. */
+struct link_server *fake_broker_server(struct fake_broker *broker);
+
+/* Where it listens, with the port taken. */
+const char *fake_broker_endpoint(const struct fake_broker *broker);
+
+/* While silent, commands of this kind are carried out but not answered, and
+ * their events are kept back. 0: none. */
+void fake_broker_silence(struct fake_broker *broker, int kind);
+
+/* Ends the links of all gateways. */
+void fake_broker_cut(struct fake_broker *broker);
+
+/* Takes over the rooms of |from|. */
+void fake_broker_inherit(struct fake_broker *broker, struct fake_broker *from);
+
+/* An event as if made elsewhere. */
+void fake_broker_event(struct fake_broker *broker, room_id room,
+                       enum event_kind kind, user_id user, const char *text);
+
+/* How many commands of this kind came. */
+uint32_t fake_broker_count(const struct fake_broker *broker,
+                           enum wire_kind kind);
+
+/* The last place of a room, and whether any gateway has interest in it. */
+uint64_t fake_broker_place(const struct fake_broker *broker, room_id room);
+bool fake_broker_interest(const struct fake_broker *broker, room_id room);
+
+#endif

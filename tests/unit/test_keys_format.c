@@ -1,0 +1,200 @@
+/* test_keys_format.c - the disk format, byte for byte. If one of these fails,
+ * stores that exist can no longer be read: give rows.h a new FORMAT_VERSION
+ * and the program a way to read the old one. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "persister/rocksdb/keys.h"
+#include "persister/rocksdb/rows.h"
+
+static void expect(struct slice bytes, const char *hex) {
+    char text[2048];
+    ck_assert_uint_lt(2 * bytes.size, sizeof text);
+    for (size_t i = 0; i < bytes.size; i++)
+        snprintf(text + 2 * i, 3, "%02x", (unsigned char)bytes.data[i]);
+    text[2 * bytes.size] = '\0';
+    ck_assert_str_eq(text, hex);
+}
+
+static void expect_key(struct key key, const char *hex) {
+    expect(key_slice(&key), hex);
+}
+
+static void expect_row(struct buf *row, const char *hex) {
+    expect(buf_slice(row), hex);
+    buf_clear(row);
+}
+
+START_TEST(keys_are_as_written_down) {
+    const room_id room = {0x0102030405060708};
+    const user_id user = {0x11};
+    expect_key(key_meta(SLICE("format")), "00666f726d6174");
+    expect_key(key_meta(SLICE("epoch")), "0065706f6368");
+    expect_key(key_head(63), "013f");
+    expect_key(key_digest(1, 0x0fff), "02010fff");
+    expect_key(key_room(room), "100102030405060708");
+    expect_key(key_state(room), "110102030405060708");
+    expect_key(key_member(room, user), "1201020304050607080000000000000011");
+    expect_key(key_message(room, 256), "1301020304050607080000000000000100");
+    expect_key(key_dead(room, 2, 3), "140102030405060708020000000000000003");
+    expect_key(key_event(room, 7), "1501020304050607080000000000000007");
+    expect_key(key_sent(room, user, SENT_BY_CLIENT_KEY, SLICE("k")),
+               "1601020304050607080000000000000011016b");
+    expect_key(key_spots(5, 9), "20050000000000000009");
+    expect_key(key_user(user), "210000000000000011");
+    expect_key(key_user_room(user, room), "2200000000000000110102030405060708");
+    expect_key(key_name(ROOM_ORDER, SLICE("42")), "23033432");
+    expect_key(key_review(SLICE("42")), "243432");
+    expect_key(key_range(KEY_MESSAGE, 2), "130000000000000002");
+}
+END_TEST
+
+START_TEST(last_number_of_a_key) {
+    struct key key = key_message((room_id){1}, UINT64_MAX - 1);
+    ck_assert_uint_eq(key_last_number(key_slice(&key)), UINT64_MAX - 1);
+    key = key_dead((room_id){1}, 4, 77);
+    ck_assert_uint_eq(key_last_number(key_slice(&key)), 77);
+}
+END_TEST
+
+START_TEST(rows_of_numbers_are_as_written_down) {
+    struct buf row = {0};
+    row_put_number(300, &row);
+    expect_row(&row, "01ac02");
+    row_put_state(&(struct wire_room_state){.place = 9,
+                                            .ordinal = 8,
+                                            .live_total = 7,
+                                            .activity_us = 128,
+                                            .reader1 = {1},
+                                            .mark1 = 5,
+                                            .reader2 = {2},
+                                            .mark2 = 4},
+                  &row);
+    expect_row(&row, "0809080780010105"
+                     "0204");
+    row_put_member(&(struct wire_member){.user = {3},
+                                         .role = ROLE_CUSTOMER,
+                                         .mark = 4,
+                                         .read_us = -1,
+                                         .seen = 6,
+                                         .own_total = 7},
+                   &row);
+    expect_row(&row, "06030204ffffffffffffffffff010607");
+    row_put_event(&(struct event_row){.kind = EVENT_MEMBER_PUT,
+                                      .at_us = 1,
+                                      .actor = {2},
+                                      .message = {3},
+                                      .member = {4},
+                                      .role = ROLE_EXECUTOR,
+                                      .mark = 5},
+                  &row);
+    expect_row(&row, "0705010203040305");
+    row_put_digest(&(struct digest_row){1, 2, 3}, &row);
+    expect_row(&row, "03010203");
+    row_put_sent(&(struct sent_row){{129}, 2}, &row);
+    expect_row(&row, "02810102");
+    const struct spot spots[] = {{10, {64}, 1}, {12, {64}, 2}};
+    row_put_spots(spots, 2, 10, &row);
+    expect_row(&row, "02004001024002");
+    buf_finish(&row);
+}
+END_TEST
+
+START_TEST(rows_with_texts_are_as_written_down) {
+    struct buf row = {0};
+    row_put_room(&(struct wire_room){.room = {65},
+                                     .kind = ROOM_PROJECT,
+                                     .key = SLICE("k"),
+                                     .title = SLICE("t"),
+                                     .open = true,
+                                     .created_us = 5},
+                 &row);
+    expect_row(&row, "97500000c3964102c4016bc40174c305980000000000000000"
+                     "90");
+    row_put_message(&(struct wire_message){.message = {129},
+                                           .room = {65},
+                                           .ordinal = 1,
+                                           .place = 2,
+                                           .author = {3},
+                                           .text = SLICE("hi"),
+                                           .created_us = 4,
+                                           .read = true},
+                    &row);
+    expect_row(&row, "96530000c39ccc8141010203c40268690004c2c2c200c0");
+    row_put_profile(
+        &(struct wire_profile){.user = {3}, .username = SLICE("bob")}, &row);
+    expect_row(&row, "95520000c39b03c403626f62c400c400c400c400c400c400c2c2c2");
+    row_put_review(&(struct wire_review){.key = SLICE("7"),
+                                         .status = SLICE("open"),
+                                         .customer = {1},
+                                         .executor = {2},
+                                         .room = {65}},
+                   &row);
+    expect_row(&row, "955100000095c40137c4046f70656e010241");
+    buf_finish(&row);
+}
+END_TEST
+
+/* Older rows are shorter, newer ones longer: both are read. */
+START_TEST(rows_may_grow_at_the_end) {
+    struct wire_member member;
+    struct digest_row digest;
+    static const char longer[] = {7, 3, 2, 4, 1, 6, 7, 99};
+    static const char shorter[] = {5, 3, 2, 4, 1, 6};
+    static const char cut[] = {6, 3, 2, 4, 1, 6};
+    static const char trailing[] = {3, 1, 2, 3, 4};
+    ck_assert_int_eq(
+        row_get_member((struct slice){longer, sizeof longer}, &member), ERR_OK);
+    ck_assert_uint_eq(member.own_total, 7);
+    ck_assert_int_eq(
+        row_get_member((struct slice){shorter, sizeof shorter}, &member),
+        ERR_CORRUPT);
+    ck_assert_int_eq(row_get_member((struct slice){cut, sizeof cut}, &member),
+                     ERR_CORRUPT);
+    ck_assert_int_eq(
+        row_get_digest((struct slice){trailing, sizeof trailing}, &digest),
+        ERR_CORRUPT);
+    ck_assert_int_eq(row_get_member((struct slice){0}, &member), ERR_CORRUPT);
+}
+END_TEST
+
+START_TEST(spots_are_found) {
+    const struct spot spots[] = {
+        {10, {64}, 1}, {12, {128}, 300}, {900, {1}, 2}};
+    struct buf row = {0};
+    struct spot found;
+    row_put_spots(spots, 3, 10, &row);
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert_int_eq(
+            row_find_spot(buf_slice(&row), 10, spots[i].seq, &found), ERR_OK);
+        ck_assert_uint_eq(found.room.value, spots[i].room.value);
+        ck_assert_uint_eq(found.ordinal, spots[i].ordinal);
+    }
+    ck_assert_int_eq(row_find_spot(buf_slice(&row), 10, 11, &found),
+                     ERR_NOT_FOUND);
+    ck_assert_int_eq(row_find_spot(buf_slice(&row), 10, 901, &found),
+                     ERR_NOT_FOUND);
+    row.size--;
+    ck_assert_int_eq(row_find_spot(buf_slice(&row), 10, 900, &found),
+                     ERR_CORRUPT);
+    buf_finish(&row);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("keys_format");
+    TCase *tests = tcase_create("keys_format");
+    tcase_add_test(tests, keys_are_as_written_down);
+    tcase_add_test(tests, last_number_of_a_key);
+    tcase_add_test(tests, rows_of_numbers_are_as_written_down);
+    tcase_add_test(tests, rows_with_texts_are_as_written_down);
+    tcase_add_test(tests, rows_may_grow_at_the_end);
+    tcase_add_test(tests, spots_are_found);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}

@@ -6,10 +6,6 @@
 #include "broker/core/core_state.h"
 #include "broker/core/room_run.h"
 
-bool actor_is_room(const struct actor *actor) {
-    return actor->type == &room_type;
-}
-
 struct room *room_find(const struct core *core, room_id room) {
     return table_find(&core->rooms, room.value);
 }

@@ -34,8 +34,6 @@ static inline struct room *room_of(struct actor *actor) {
     return (struct room *)actor;
 }
 
-bool actor_is_room(const struct actor *actor);
-
 /* The resident room, or NULL. */
 struct room *room_find(const struct core *core, room_id room);
 

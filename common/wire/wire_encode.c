@@ -5,8 +5,17 @@
 
 #include "common/wire/wire_schema.h"
 
+/* Called for every few bytes, so the usual case stays in this file. */
 static int append_bytes(void *data, const char *bytes, size_t size) {
-    buf_append(data, bytes, size);
+    struct buf *out = data;
+    if (out->capacity - out->size < size)
+        buf_reserve(out, size);
+    char *at = out->data + out->size;
+    if (size == 1)
+        *at = *bytes;
+    else
+        memcpy(at, bytes, size);
+    out->size += size;
     return 0;
 }
 
@@ -115,6 +124,7 @@ void wire_encode(const struct wire *wire, struct buf *out) {
     PRE(shape != NULL);
     PRE(wire->partition < PARTITION_COUNT);
     msgpack_packer packer;
+    buf_reserve(out, 256);
     msgpack_packer_init(&packer, out, append_bytes);
     put_head(&packer, 3 + shape->fields_count, wire->kind, wire->correlation,
              wire->partition);

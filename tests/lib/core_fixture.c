@@ -121,6 +121,24 @@ static void take_append(struct fixture *fixture, const struct effect *effect,
         .partition = partition, .seq = effect->seq, .bytes = own(bytes)};
 }
 
+/* Else it is the answer already. */
+static bool is_read(const struct wire *wire) {
+    return wire->kind >= WIRE_READ_ROOM && wire->kind <= WIRE_READ_COUNT;
+}
+
+static void take_read(struct fixture *fixture, const struct wire *read,
+                      struct slice bytes) {
+    struct buf encoded = {0};
+    if (fixture->answers_early) {
+        struct wire answer;
+        model_store_answer(fixture->store, read, &fixture->arena, &answer);
+        wire_encode(&answer, &encoded);
+        bytes = buf_slice(&encoded);
+    }
+    *GROW(fixture->reads, fixture->reads_count) = own(bytes);
+    buf_finish(&encoded);
+}
+
 static void take_effect(struct fixture *fixture, const struct effect *effect) {
     struct slice bytes = effect_bytes(&fixture->effects, effect);
     struct wire wire = decode(fixture, bytes);
@@ -139,7 +157,7 @@ static void take_effect(struct fixture *fixture, const struct effect *effect) {
         take_append(fixture, effect, bytes, &wire);
         return;
     case EFFECT_READ:
-        *GROW(fixture->reads, fixture->reads_count) = own(bytes);
+        take_read(fixture, &wire, bytes);
         return;
     }
 }
@@ -183,20 +201,21 @@ void fixture_answer(struct fixture *fixture, uint32_t index) {
     memmove(&fixture->reads[index], &fixture->reads[index + 1],
             (fixture->reads_count - index - 1) * sizeof *fixture->reads);
     fixture->reads_count--;
-    struct wire read = decode(fixture, bytes);
+    struct wire wire = decode(fixture, bytes);
     free((char *)bytes.data);
-    struct wire answer;
-    model_store_answer(fixture->store, &read, &fixture->arena, &answer);
+    struct wire answer = wire;
     if (fixture->reads_fail) {
         answer = (struct wire){.kind = WIRE_REPLY_ERROR,
-                               .correlation = read.correlation,
-                               .partition = read.partition};
+                               .correlation = wire.correlation,
+                               .partition = wire.partition};
         answer.as.reply_error.refusal = fixture->reads_fail;
         fixture->reads_fail = 0;
+    } else if (is_read(&wire)) {
+        model_store_answer(fixture->store, &wire, &fixture->arena, &answer);
     }
     struct buf encoded = {0};
     wire_encode(&answer, &encoded);
-    struct wire wire = decode(fixture, buf_slice(&encoded));
+    wire = decode(fixture, buf_slice(&encoded));
     struct core_input input = {
         .kind = INPUT_READ_DONE, .wire = &wire, .bytes = buf_slice(&encoded)};
     step(fixture, &input);

@@ -46,10 +46,12 @@ struct fixture {
     int64_t now_us;
     bool holds_commits;
     bool holds_reads;
+    bool answers_early; /* The store answers reads as of when they are asked,
+                           however late the answer comes. */
     uint8_t reads_fail; /* The next read is answered with this refusal. */
     struct fixture_record *records;
     uint32_t records_count;
-    struct slice *reads; /* Not answered yet; malloced. */
+    struct slice *reads; /* Not answered yet, or early answers; malloced. */
     uint32_t reads_count;
     struct fixture_command *commands; /* Not answered yet. */
     uint32_t commands_count;

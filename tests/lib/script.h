@@ -19,7 +19,8 @@
  *   name NAME room       the same for a room
  *   at MS                the clock
  *   tick                 time has passed
- *   hold commits|reads   keep them back; "go" ends both and catches up
+ *   hold commits|reads   keep them back; "go" ends that and catches up
+ *   hold answers         the store answers at once, the core hears it later
  *   commit [ROOM COUNT]  put records on disk and acknowledge them: all, or
  *                        the next of the room's partition
  *   persist ROOM COUNT   put them on disk without a word

@@ -109,10 +109,12 @@ static const char *verb_hold(struct script *script, const struct words *words) {
     for (uint32_t i = 1; i < words->count; i++) {
         if (strcmp(words->word[i], "commits") == 0)
             script->fixture.holds_commits = true;
+        else if (strcmp(words->word[i], "answers") == 0)
+            script->fixture.holds_reads = script->fixture.answers_early = true;
         else if (strcmp(words->word[i], "reads") == 0)
             script->fixture.holds_reads = true;
         else
-            return "hold commits|reads";
+            return "hold commits|reads|answers";
     }
     return NULL;
 }
@@ -223,6 +225,7 @@ static const char *verb_stats(struct script *script) {
 static const char *verb_go(struct script *script) {
     script->fixture.holds_commits = false;
     script->fixture.holds_reads = false;
+    script->fixture.answers_early = false;
     fixture_commit_all(&script->fixture);
     return NULL;
 }

@@ -233,6 +233,7 @@ static void act(struct world *world) {
     struct fixture *fixture = &world->fixture;
     uint32_t dice = choose(&world->chooser, 100);
     fixture->now_us += choose(&world->chooser, 3);
+    fixture->answers_early = chance(&world->chooser, 50);
     if (dice < 55) {
         act_command(world);
     } else if (dice < 75) {

@@ -62,8 +62,8 @@ static bool load_settings(int argc, char **argv, struct settings *settings,
         OPTION_UINT("min-free-percent", &settings->min_free_percent, 0, 100,
                     "5", "refuse writes below this share of free disk"),
         OPTION_CHOICE("durability", &settings->durability, durabilities, "sync",
-                      "sync: on disk before it is acknowledged; async: a "
-                      "power cut loses the last seconds"),
+                      "sync: on disk before it is acknowledged; async: soon "
+                      "after, so that a power cut loses some."),
         OPTION_CHOICE("log-level", &settings->log_level, log_level_texts,
                       "info", "what is logged: this and what is graver"),
     };

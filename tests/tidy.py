@@ -23,7 +23,7 @@ LIBRARIES = {
     r"(libwebsockets|uv)\.h": ["gateway/server/"],
     r"jansson\.h": ["gateway/", "tests/"],
     r"openssl/.*": ["gateway/auth/", "tests/"],
-    r"rocksdb/.*": ["persister/rocksdb/", "tests/bench/"],
+    r"rocksdb/.*": ["persister/rocksdb/", "tests/"],
 }
 
 # A folder and what of ours its files may include, by beginning.

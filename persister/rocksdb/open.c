@@ -10,6 +10,7 @@
 
 #define BLOCK_BYTES 8192u
 #define BLOOM_BITS 10
+#define CACHE_SHARD_BITS 2
 #define WRITE_BUFFERS 3
 #define LOG_FILES_KEPT 4u
 
@@ -18,6 +19,16 @@
 
 /* --- Options -------------------------------------------------------------- */
 
+/* Few shards, for few threads, so that each is large. */
+static rocksdb_cache_t *make_cache(uint64_t bytes) {
+    rocksdb_lru_cache_options_t *options = rocksdb_lru_cache_options_create();
+    rocksdb_lru_cache_options_set_capacity(options, bytes);
+    rocksdb_lru_cache_options_set_num_shard_bits(options, CACHE_SHARD_BITS);
+    rocksdb_cache_t *cache = rocksdb_cache_create_lru_opts(options);
+    rocksdb_lru_cache_options_destroy(options);
+    return cache;
+}
+
 static void set_table_options(struct store *store) {
     rocksdb_block_based_table_options_t *table =
         rocksdb_block_based_options_create();
@@ -25,9 +36,16 @@ static void set_table_options(struct store *store) {
     rocksdb_block_based_options_set_block_size(table, BLOCK_BYTES);
     rocksdb_block_based_options_set_filter_policy(
         table, rocksdb_filterpolicy_create_bloom_full(BLOOM_BITS));
+    /* Indexes and filters live in the cache too, so memory is bounded by it
+     * however much is stored; in pieces, since a filter of a whole file is a
+     * megabyte, and one that does not fit into a shard of the cache would be
+     * read again for every lookup. */
+    rocksdb_block_based_options_set_index_type(
+        table, rocksdb_block_based_table_index_type_two_level_index_search);
+    rocksdb_block_based_options_set_partition_filters(table, 1);
+    rocksdb_block_based_options_set_metadata_block_size(table, BLOCK_BYTES);
     rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 1);
-    rocksdb_block_based_options_set_cache_index_and_filter_blocks_with_high_priority(
-        table, 1);
+    rocksdb_block_based_options_set_pin_top_level_index_and_filter(table, 1);
     rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(
         table, 1);
     rocksdb_block_based_options_set_format_version(table, 5);
@@ -251,7 +269,7 @@ enum err rocks_open(const struct store_config *config, struct store **out,
         return err;
     struct store *store = mem_zalloc(sizeof *store);
     store->options = rocksdb_options_create();
-    store->cache = rocksdb_cache_create_lru(config->cache_bytes);
+    store->cache = make_cache(config->cache_bytes);
     store->write_options = rocksdb_writeoptions_create();
     store->sync_options = rocksdb_writeoptions_create();
     store->batch = rocksdb_writebatch_create();

@@ -213,6 +213,9 @@ struct pending *broker_ask(struct broker *broker, struct wire *command,
     table_put(&broker->pending, pending->correlation, pending);
     if (owner == PENDING_OF_GATEWAY) {
         list_append(&broker->control, &pending->order);
+        /* Somebody waits behind this one; nobody waits for a RESUME. */
+        if (command->kind == WIRE_CONNECT)
+            list_append(&broker->age, &pending->age);
     } else {
         list_append(&broker->queued, &pending->order);
         broker->queued_count++;

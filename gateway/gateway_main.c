@@ -141,7 +141,6 @@ static bool start_server(struct parts *parts) {
         .program = &parts->program,
         .listen = options->listen,
         .api_listen = options->api_listen,
-        .share_port = options->share_port,
         .tls_cert = options->tls_cert,
         .tls_key = options->tls_key,
         .origins = options->allow_origin.items,

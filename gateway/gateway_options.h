@@ -8,7 +8,6 @@
 struct gateway_options {
     const char *broker;
     struct address listen;
-    bool share_port;
     const char *jwt_secret_file;
     const char *jwks;
     const char *jwt_alg;

@@ -114,3 +114,9 @@ int64_t core_deadline_us(const struct core *core) {
 struct core_stats core_stats(const struct core *core) {
     return core->stats;
 }
+
+uint64_t core_last_seq(const struct core *core, uint32_t partition) {
+    PRE(partition < PARTITION_COUNT);
+    PRE(core->partitions[partition].is_owned);
+    return core->partitions[partition].next_seq - 1;
+}

@@ -138,6 +138,9 @@ struct core_stats {
 
 struct core_stats core_stats(const struct core *core);
 
+/* The last sequence dealt in a partition that is the core's own. */
+uint64_t core_last_seq(const struct core *core, uint32_t partition);
+
 /* A digest of all state: equal state, equal digest. O(state). */
 uint64_t core_digest(const struct core *core);
 

@@ -70,6 +70,12 @@ static void take_heads(struct shard *shard, const struct wire_heads *heads) {
     for (uint32_t i = 0; i < PARTITION_COUNT; i++) {
         if (!is_own(shard, i))
             continue;
+        if (shard->owner && seq[i] > core_last_seq(shard->core, i)) {
+            /* What was refused for a failing disk had reached it after all.
+             * A new broker begins with what is there. */
+            shard_fatal(shard, "the log is ahead of this broker");
+            return;
+        }
         log_tail_committed(&shard->tail, i, seq[i]);
         struct core_input input = {
             .kind = INPUT_PARTITION, .partition = i, .seq = seq[i]};

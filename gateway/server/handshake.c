@@ -89,6 +89,14 @@ static enum jwt_result check_token(struct server *server, struct lws *wsi,
                       &server->admitted_claims);
 }
 
+static void refuse_token(struct server *server, struct lws *wsi,
+                         enum jwt_result result, bool given) {
+    refuse(server, wsi, REFUSAL_TOKEN, 401,
+           given ? jwt_result_code(result) : "token_missing",
+           given ? jwt_result_text(result) : "there is no token",
+           "WWW-Authenticate: Bearer\r\n");
+}
+
 static enum refusal refusal_of(enum admission admission) {
     switch (admission) {
     case ADMISSION_USER:
@@ -157,10 +165,7 @@ bool handshake_check(struct server *server, struct lws *wsi) {
     bool given;
     enum jwt_result result = check_token(server, wsi, query, &given);
     if (result != JWT_OK) {
-        refuse(server, wsi, REFUSAL_TOKEN, 401,
-               given ? jwt_result_code(result) : "token_missing",
-               given ? jwt_result_text(result) : "there is no token",
-               "WWW-Authenticate: Bearer\r\n");
+        refuse_token(server, wsi, result, given);
         return false;
     }
     uint64_t address = handshake_address(wsi, NULL);
@@ -174,4 +179,12 @@ bool handshake_check(struct server *server, struct lws *wsi) {
     }
     remember(server, wsi, dialect, address);
     return true;
+}
+
+enum jwt_result handshake_token(struct server *server, struct lws *wsi,
+                                bool *given) {
+    char buffer[SERVER_HEADER_BYTES_MAX];
+    struct slice query = request_query(wsi, buffer, sizeof(buffer));
+    gateway_clock(&server->gateway, monotonic_ms(), (int64_t)wall_us());
+    return check_token(server, wsi, query, given);
 }

@@ -120,6 +120,20 @@ static bool has_body(struct lws *wsi) {
            (length.size > 0 && !slice_equal(length, SLICE("0")));
 }
 
+/* A plain GET where a WebSocket is. Browsers hide why a handshake failed, so
+ * pages ask in this way whether it was the token. */
+static int send_not_upgraded(struct server *server, struct lws *wsi) {
+    bool given;
+    enum jwt_result result = handshake_token(server, wsi, &given);
+    if (given && result != JWT_OK)
+        return response_error(wsi, 401, jwt_result_code(result),
+                              jwt_result_text(result),
+                              "WWW-Authenticate: Bearer\r\n", false);
+    return response_error(wsi, 426, "upgrade_required",
+                          "this is the path of a WebSocket",
+                          "Upgrade: websocket\r\n", false);
+}
+
 int http_request(struct server *server, struct lws *wsi) {
     struct slice path;
     const char *method = request_method(wsi, &path);
@@ -138,9 +152,7 @@ int http_request(struct server *server, struct lws *wsi) {
                               "only GET, HEAD and OPTIONS",
                               "Allow: GET, HEAD, OPTIONS\r\n", true);
     if (gateway_dialect(&server->gateway, path, &dialect))
-        return response_error(wsi, 426, "upgrade_required",
-                              "this is the path of a WebSocket",
-                              "Upgrade: websocket\r\n", false);
+        return send_not_upgraded(server, wsi);
     if (server->config.demo_users &&
         slice_equal(path, SLICE("/demo/users.json")) && is_local(wsi))
         return send_demo_users(server, wsi, head_only);

@@ -79,6 +79,10 @@ void lws_take(struct server *server, int fd, bool api);
 /* Whether the WebSocket handshake may go on; if not, it was answered. */
 bool handshake_check(struct server *server, struct lws *wsi);
 
+/* What the request's token is worth; |given| tells whether there is one. */
+enum jwt_result handshake_token(struct server *server, struct lws *wsi,
+                                bool *given);
+
 /* The peer's address as admission counts it; |loopback| may be NULL. */
 uint64_t handshake_address(struct lws *wsi, bool *loopback);
 

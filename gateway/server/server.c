@@ -177,8 +177,10 @@ static enum err listen_on(struct server *server, const struct address *address,
 
 static enum err start(struct server *server) {
     const struct server_config *config = &server->config;
-    enum err err = listen_on(server, &config->listen, config->share_port,
-                             on_accepted, &server->public_listener);
+    /* Shared, so that gateways scale behind one port; what is no gateway of
+     * the same user cannot share it with them, and is refused. */
+    enum err err = listen_on(server, &config->listen, true, on_accepted,
+                             &server->public_listener);
     if (err == ERR_OK && address_given(&config->api_listen))
         err = listen_on(server, &config->api_listen, false, on_accepted_api,
                         &server->api_listener);

@@ -23,7 +23,6 @@ struct server_config {
     const struct program *program; /* For its signals. */
     struct address listen;
     struct address api_listen; /* Not given: no server API. */
-    bool share_port;           /* Several gateways on one port. */
     const char *tls_cert;      /* NULL: no TLS. */
     const char *tls_key;
     const char *const *origins; /* Allowed; none: the same host only. */

@@ -17,7 +17,7 @@ class Chat:
     def __init__(self, cluster):
         self.cluster = cluster
         self.url = f"http://127.0.0.1:{cluster.ports[0]}/"
-        self.tokens = {name: make_token(Cluster.SECRET, user)
+        self.tokens = {name: make_token(Cluster.SECRET, user, username=name)
                        for user, name in PEOPLE}
         cluster.write("demo-users.json", json.dumps({"users": [
             {"user_id": user, "username": name, "token": self.tokens[name]}

@@ -58,11 +58,16 @@ def test_patience_ends(tmp_path):
     with Cluster(tmp_path, gateway_options=["--patience", "2"]) as cluster:
         room = cluster.make_room("patience", [1])
         with Messenger(cluster.ports[0], 1) as client:
+            client.ask("user_chat_list_action")
             cluster.persister.kill()
+            late = Messenger(cluster.ports[0], 2)  # its profile cannot come
             answer = client.ask("create_message", pk=room, message="x")
             assert answer["response_status"] == 504
             assert "unknown_outcome" in answer["errors"]
             assert client.ask("retrieve", pk=room)["response_status"] == 503
+            with pytest.raises(Exception) as closed:
+                late.receive()
+            assert closed.value.rcvd.code == 1013
             cluster.broker.kill()
             with pytest.raises(Exception) as closed:
                 while True:

@@ -99,11 +99,10 @@ void messenger_put_message(struct buf *out,
                            const struct wire_message *message,
                            const struct wire_profile *author);
 
-/* A room as the chat list shows it; with |whole| also its kind and title. */
+/* A room, in the chat list as in the answer to join_room. */
 void messenger_put_view(struct buf *out, const struct frontend_config *config,
                         const struct wire_view *view,
-                        const struct wire_profile *profiles, uint32_t count,
-                        bool whole);
+                        const struct wire_profile *profiles, uint32_t count);
 
 void messenger_broadcast(const struct frontend_config *config,
                          const struct wire_event *event, struct buf *text);

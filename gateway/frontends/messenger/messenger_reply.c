@@ -210,7 +210,7 @@ static void put_views(struct answer *answer) {
         if (i)
             json_put(&answer->data, ",");
         messenger_put_view(&answer->data, answer->config, &list->views[i],
-                           list->profiles, list->profiles_count, false);
+                           list->profiles, list->profiles_count);
     }
     json_put(&answer->data, "]");
 }
@@ -230,7 +230,7 @@ static void say_joined(struct answer *answer) {
     const struct wire_reply_view *view = &answer->reply->as.reply_view;
     answer->state->current = answer->memo.room;
     messenger_put_view(&answer->data, answer->config, &view->view,
-                       view->profiles, view->profiles_count, true);
+                       view->profiles, view->profiles_count);
     say(answer, 200);
 }
 

@@ -98,8 +98,7 @@ static void put_role(struct buf *out, const char *name, user_id user,
 
 void messenger_put_view(struct buf *out, const struct frontend_config *config,
                         const struct wire_view *view,
-                        const struct wire_profile *profiles, uint32_t count,
-                        bool whole) {
+                        const struct wire_profile *profiles, uint32_t count) {
     json_put(out, "{\"pk\":");
     json_put_uint(out, view->room.room.value);
     put_role(out, "customer", view->customer, profiles, count);
@@ -113,12 +112,10 @@ void messenger_put_view(struct buf *out, const struct frontend_config *config,
         json_put(out, "null");
     json_put(out, ",\"unread_count\":");
     json_put_uint(out, view->unread);
-    if (whole) {
-        json_put(out, ",\"kind\":");
-        json_put_text(out, slice_of(wire_room_kind_name(view->room.kind)));
-        json_put(out, ",\"title\":");
-        json_put_text(out, view->room.title);
-    }
+    json_put(out, ",\"kind\":");
+    json_put_text(out, slice_of(wire_room_kind_name(view->room.kind)));
+    json_put(out, ",\"title\":");
+    json_put_text(out, view->room.title);
     json_put(out, "}");
 }
 

@@ -25,7 +25,10 @@ ctest --preset dev --output-on-failure -j 2
 step "threaded parts under TSan (gcc)"
 [ -f build/tsan/build.ninja ] || cmake --preset tsan >/dev/null
 cmake --build --preset tsan --target tsan_tests
-ctest --preset tsan --output-on-failure -L threads
+ctest --preset tsan --output-on-failure -j 2 -L threads
+TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1" \
+    PARLANCE_BIN="$PWD/build/tsan/bin" /usr/bin/python3 -m pytest -q \
+    -p no:cacheprovider tests/e2e/test_seed.py tests/e2e/test_kill.py
 
 step "real processes, a real browser"
 export PARLANCE_BIN="$PWD/build/dev/bin"

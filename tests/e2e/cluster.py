@@ -197,8 +197,8 @@ class Cluster:
             with open(process.log, encoding="utf-8", errors="replace") as log:
                 text = log.read()
             for mark in ("AddressSanitizer", "runtime error:",
-                         "LeakSanitizer", "INVARIANT failed", "PRE failed",
-                         "POST failed"):
+                         "LeakSanitizer", "ThreadSanitizer",
+                         "INVARIANT failed", "PRE failed", "POST failed"):
                 assert mark not in text, \
                     f"{process.name}: {mark}\n" + text[-8000:]
         return statuses

@@ -11,6 +11,7 @@ struct tail_batch {
     struct tail_batch *next;
     uint32_t records_count;
     uint64_t first_seq;
+    uint64_t flight;  /* The append that it was sent with; 0: not sent. */
     struct buf bytes; /* Records, each behind its size (u32). */
 };
 
@@ -44,6 +45,8 @@ static void batch_shift(struct log_tail *tail, struct tail_partition *of) {
     if (of->unsent == batch) {
         of->unsent = batch->next;
         tail->unsent--;
+    } else {
+        tail->flying[batch->flight % LOG_TAIL_FLIGHTS_MAX]--;
     }
     tail->batches--;
     tail->bytes -= batch->bytes.size;
@@ -146,6 +149,7 @@ void log_tail_restart(struct log_tail *tail) {
         of->dead = 0;
     }
     tail->unsent = tail->batches;
+    memset(tail->flying, 0, sizeof tail->flying);
     struct tail_read *read;
     for (size_t at = 0; (read = table_next(&tail->reads, &at, NULL));)
         read_queue(tail, read);
@@ -257,7 +261,9 @@ bool log_tail_next(struct log_tail *tail, struct buf *out) {
         buf_append_slice(out, buf_slice(&tail->reads_unsent->message));
         return true;
     }
-    if (tail->unsent) {
+    /* Appends end in the order in which they were sent. */
+    if (tail->unsent &&
+        tail->flying[(tail->flight + 1) % LOG_TAIL_FLIGHTS_MAX] == 0) {
         put_append(tail, out);
         return true;
     }
@@ -276,7 +282,11 @@ void log_tail_sent(struct log_tail *tail) {
     struct tail_partition *chosen[PARTITION_COUNT];
     uint32_t records_count;
     uint32_t count = append_span(tail, chosen, &records_count);
-    for (uint32_t i = 0; i < count; i++)
+    tail->flight++;
+    for (uint32_t i = 0; i < count; i++) {
+        chosen[i]->unsent->flight = tail->flight;
         chosen[i]->unsent = chosen[i]->unsent->next;
+    }
+    tail->flying[tail->flight % LOG_TAIL_FLIGHTS_MAX] = count;
     tail->unsent -= count;
 }

@@ -18,6 +18,11 @@
 struct tail_batch;
 struct tail_read;
 
+/* So many appends are under way at once: one that the persister syncs, and one
+ * that it finds when it is done. What comes meanwhile waits here and travels
+ * together; sent at once it would wait there, one wake-up apiece. */
+#define LOG_TAIL_FLIGHTS_MAX 2u
+
 /* The batches of one partition, oldest first. */
 struct tail_partition {
     struct tail_batch *first;
@@ -34,6 +39,8 @@ struct log_tail {
     struct tail_read *reads_unsent;
     struct tail_read **reads_unsent_end;
     uint64_t unsent; /* Batches that this link has not seen. */
+    uint64_t flight; /* Number of the last append sent. */
+    uint32_t flying[LOG_TAIL_FLIGHTS_MAX]; /* Unanswered batches, by append. */
     uint64_t batches;
     uint64_t bytes;
 };
@@ -65,9 +72,9 @@ void log_tail_committed(struct log_tail *tail, uint32_t partition,
 bool log_tail_refused(struct log_tail *tail, uint32_t partition, uint64_t seq);
 
 /* The next message for the persister (an append of one batch a partition at
- * most, or a read) into |out|, which is emptied; false: nothing to send. Ends
- * the growth of what it looks at. log_tail_sent() counts it as sent; nothing
- * else of |tail| may be called in between. */
+ * most, or a read) into |out|, which is emptied; false: nothing to send now.
+ * Ends the growth of what it looks at. log_tail_sent() counts it as sent;
+ * nothing else of |tail| may be called in between. */
 bool log_tail_next(struct log_tail *tail, struct buf *out);
 void log_tail_sent(struct log_tail *tail);
 

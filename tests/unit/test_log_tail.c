@@ -106,11 +106,11 @@ START_TEST(a_refusal_withdraws_all_behind_it) {
     next();
     append(1, 2, "b");
     next();
+    log_tail_committed(&tail, 1, 1);
     append(1, 3, "c");
     next();
     append(2, 1, "other");
     append(1, 4, "not sent");
-    log_tail_committed(&tail, 1, 1);
     ck_assert(log_tail_refused(&tail, 1, 2));
     ck_assert_uint_eq(tail.batches, 1);
     /* The core begins anew at the refused sequence... */
@@ -145,8 +145,36 @@ START_TEST(a_batch_is_bounded) {
         for (uint32_t i = 0; i < wire.as.append.batches_count; i++) {
             ck_assert_uint_eq(wire.as.append.batches[i].first_seq, expected);
             expected += wire.as.append.batches[i].records_count;
+            log_tail_committed(&tail, 7, expected - 1);
         }
     }
+    nothing_to_send();
+}
+END_TEST
+
+START_TEST(two_appends_are_under_way_at_most) {
+    append(1, 1, "a");
+    append(2, 1, "b");
+    next();
+    append(1, 2, "c");
+    next();
+    append(1, 3, "d");
+    append(3, 1, "e");
+    nothing_to_send();
+    log_tail_committed(&tail, 1, 1);
+    nothing_to_send(); /* The other half of the first is not on disk yet. */
+    log_tail_committed(&tail, 2, 1);
+    struct wire wire = next();
+    ck_assert_uint_eq(wire.as.append.batches_count, 2);
+    append(1, 4, "f");
+    nothing_to_send();
+    read_room(1);
+    ck_assert_int_eq(next().kind, WIRE_READ_ROOM); /* Reads wait for none. */
+    nothing_to_send();
+    log_tail_restart(&tail);
+    ck_assert_uint_eq(next().correlation, 1);
+    ck_assert_uint_eq(next().as.append.batches[0].first_seq, 2);
+    ck_assert_uint_eq(next().as.append.batches[0].first_seq, 3);
     nothing_to_send();
 }
 END_TEST
@@ -182,6 +210,7 @@ int main(void) {
     tcase_add_test(tcase, a_refusal_withdraws_all_behind_it);
     tcase_add_test(tcase, what_was_not_sent_cannot_be_refused);
     tcase_add_test(tcase, a_batch_is_bounded);
+    tcase_add_test(tcase, two_appends_are_under_way_at_most);
     tcase_add_test(tcase, reads_are_asked_again_until_answered);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

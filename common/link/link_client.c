@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/link/link_backoff.h"
 #include "common/link/link_internal.h"
 
 /* While there is no connection yet: how often a loop that cannot wait for the
@@ -37,6 +38,7 @@ struct link_client {
     uint32_t failures; /* Attempts since the last |up|. */
     uint64_t next_attempt_ms;
     uint64_t drained_ms; /* When nothing more was to be read. */
+    struct link_watch watch;
 };
 
 struct link_client_config link_client_config_default(void) {
@@ -75,27 +77,6 @@ link_client_create(const struct link_client_config *config) {
     client->config.endpoint = client->endpoint;
     client->config.name = client->name;
     return client;
-}
-
-/* A number that looks random but is the same for the same attempt. */
-static uint64_t mix(uint64_t value) {
-    value += UINT64_C(0x9e3779b97f4a7c15);
-    value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
-    return value ^ value >> 31;
-}
-
-/* Doubles with each failure; between half and all of that, so that clients
- * that lost their server together do not come back together. */
-static uint64_t backoff_ms(const struct link_client *client) {
-    uint64_t wait_ms = client->config.backoff_min_ms;
-    for (uint32_t i = 0;
-         i < client->failures && wait_ms < client->config.backoff_max_ms; i++)
-        wait_ms *= 2;
-    if (wait_ms > client->config.backoff_max_ms)
-        wait_ms = client->config.backoff_max_ms;
-    uint64_t random = mix(client->config.incarnation + client->sessions);
-    return wait_ms / 2 + random % (wait_ms - wait_ms / 2 + 1);
 }
 
 static void set_options(struct link_client *client) {
@@ -137,6 +118,7 @@ static void open_session(struct link_client *client) {
     client->generation++;
     client->reason[0] = 0;
     client->drained_ms = client->now_ms;
+    client->watch = (struct link_watch){0};
     set_options(client);
     link_session_init(&client->session, &client->config.session,
                       client->sessions, client->now_ms);
@@ -166,6 +148,7 @@ static void end_unreachable(struct link_client *client) {
 
 static bool send_msg(struct link_client *client, zmq_msg_t *msg) {
     size_t bytes = zmq_msg_size(msg);
+    client->watch.clean = false;
     if (!link_socket_send(client->handle, NULL, msg))
         return false;
     client->counters.packets_out++;
@@ -196,7 +179,7 @@ static void transmit(struct link_client *client) {
 /* The high-water mark is never hit, so what cannot be written to is not there:
  * the loss of a connection is seen before the next heartbeat. */
 static bool is_connected(const struct link_client *client) {
-    return zsock_events(client->sock) & ZMQ_POLLOUT;
+    return link_socket_events(client->handle) & ZMQ_POLLOUT;
 }
 
 /* A session is only opened once there is a connection. */
@@ -336,7 +319,11 @@ static void settle(struct link_client *client) {
     if (!is_ended(client))
         return;
     close_session(client);
-    client->next_attempt_ms = client->now_ms + backoff_ms(client);
+    client->next_attempt_ms =
+        client->now_ms +
+        link_backoff_ms(client->config.backoff_min_ms,
+                        client->config.backoff_max_ms, client->failures,
+                        client->config.incarnation + client->sessions);
     bool was_up = client->was_up;
     client->was_up = false;
     if (was_up) {
@@ -349,10 +336,23 @@ static void settle(struct link_client *client) {
     }
 }
 
+/* At the end of what was to be read: whether it still is the end, and the
+ * connection there. */
+static bool look_around(struct link_client *client) {
+    int events = link_socket_events(client->handle);
+    client->watch.clean = !(events & ZMQ_POLLIN);
+    if (client->watch.clean && !(events & ZMQ_POLLOUT))
+        end_unreachable(client);
+    return client->watch.clean;
+}
+
 bool link_client_receive(struct link_client *client, uint64_t now_ms,
                          unsigned budget) {
     client->now_ms = now_ms;
-    bool is_drained = false;
+    bool is_quiet = link_watch_take_quiet(&client->watch) &&
+                    link_client_is_up(client) &&
+                    now_ms - client->drained_ms < LINK_QUIET_MS;
+    bool is_drained = is_quiet;
     for (unsigned i = 0;
          i < budget && client->sock && !is_ended(client) && !is_drained; i++) {
         zmq_msg_t msg;
@@ -367,10 +367,11 @@ bool link_client_receive(struct link_client *client, uint64_t now_ms,
             is_drained = errno != EINTR;
         zmq_msg_close(&msg);
     }
-    if (is_drained)
+    if (is_drained && !is_quiet) {
         client->drained_ms = now_ms;
-    if (is_drained && link_client_is_up(client) && !is_connected(client))
-        end_unreachable(client);
+        if (link_client_is_up(client))
+            is_drained = look_around(client);
+    }
     bool may_wait = client->sock && !is_ended(client) && !is_drained;
     settle(client);
     return may_wait;
@@ -473,11 +474,15 @@ bool link_client_pending(const struct link_client *client) {
         return false;
     if (is_ended(client))
         return true;
-    if (zsock_events(client->sock) & ZMQ_POLLIN)
-        return true;
-    if (client->session.state == LINK_SESSION_NEW)
-        return is_connected(client);
-    return link_client_is_up(client) && !is_connected(client);
+    int events = link_socket_events(client->handle);
+    bool connected = events & ZMQ_POLLOUT;
+    return events & ZMQ_POLLIN ||
+           (client->session.state == LINK_SESSION_NEW && connected) ||
+           (link_client_is_up(client) && !connected);
+}
+
+struct link_watch *link_client_watch(struct link_client *client) {
+    return &client->watch;
 }
 
 const struct link_counters *

@@ -20,6 +20,33 @@ struct zmq_msg_t;
  * in the background. */
 #define LINK_LINGER_MS 200
 
+/* What is known of a socket without asking it. Every question to a socket of
+ * the library costs system calls, and a loop that asks all of its sockets each
+ * time that one has something spends more on that than on its work. */
+struct link_watch {
+    bool clean; /* Nothing was there, and nothing was done with it since. */
+    bool quiet; /* Clean, and link_poll saw no sign of anything new: the next
+                   receive need not look. */
+};
+
+struct link_watch *link_client_watch(struct link_client *client);
+struct link_watch *link_server_watch(struct link_server *server);
+struct link_watch *link_pipe_watch(struct link_pipe *pipe);
+
+/* True, once: there is nothing to look for. */
+static inline bool link_watch_take_quiet(struct link_watch *watch) {
+    bool quiet = watch->quiet;
+    watch->quiet = false;
+    return quiet;
+}
+
+/* A quiet socket is looked at all the same after so long: a process that was
+ * stopped in between must not take what waits unread for silence. */
+#define LINK_QUIET_MS 200u
+
+/* What the socket is ready for (ZMQ_POLLIN, ZMQ_POLLOUT). */
+int link_socket_events(void *handle);
+
 /* The sockets to wait for; NULL: none now. |*writable|: wake up when it can
  * send as well. */
 void *link_client_socket(const struct link_client *client, bool *writable);
@@ -28,6 +55,9 @@ void *link_pipe_socket(const struct link_pipe *pipe);
 
 /* Sets an option of an int; aborts if the library refuses it. */
 void link_socket_set(void *handle, int option, int value);
+
+/* What a server's socket needs. */
+void link_socket_set_router(void *handle, uint32_t window_packets);
 
 /* Bounds of queues and messages, safely above the session's. */
 void link_socket_set_bounds(void *handle, uint32_t window_packets);

@@ -37,6 +37,7 @@ struct link_pipe {
     struct flow *in;
     zsock_t *sock;
     void *handle;
+    struct link_watch watch;
     zmq_msg_t current; /* What the last receive lent. */
 };
 
@@ -78,6 +79,7 @@ void link_pipe_create_pair(const struct link_pipe_limits *limits,
 static void nudge(struct link_pipe *pipe) {
     zmq_msg_t msg;
     zmq_msg_init(&msg);
+    pipe->watch.clean = false;
     (void)link_socket_send(pipe->handle, NULL, &msg);
 }
 
@@ -117,6 +119,7 @@ bool link_pipe_send(struct link_pipe *pipe, struct buf *take_batch) {
     atomic_fetch_add(&pipe->out->bytes, bytes);
     atomic_fetch_add(&pipe->out->batches, 1);
     zmq_msg_t msg;
+    pipe->watch.clean = false;
     link_msg_from_buf(&msg, take_batch);
     /* Without a mark it fails only if the other end closed just now; then the
      * batch is lost as it would be a moment later. */
@@ -131,6 +134,7 @@ static bool receive_one(struct link_pipe *pipe) {
     do {
         rc = zmq_msg_recv(&pipe->current, pipe->handle, ZMQ_DONTWAIT);
     } while (rc < 0 && errno == EINTR);
+    pipe->watch.clean = rc < 0;
     return rc >= 0;
 }
 
@@ -145,6 +149,8 @@ static void count_received(struct link_pipe *pipe, uint64_t bytes) {
 enum link_pipe_result link_pipe_receive(struct link_pipe *pipe,
                                         struct slice *out) {
     *out = (struct slice){NULL, 0};
+    if (link_watch_take_quiet(&pipe->watch) && !link_pipe_is_closed(pipe))
+        return LINK_PIPE_EMPTY;
     for (;;) {
         if (receive_one(pipe)) {
             size_t bytes = zmq_msg_size(&pipe->current);
@@ -168,4 +174,8 @@ bool link_pipe_is_closed(const struct link_pipe *pipe) {
 
 void *link_pipe_socket(const struct link_pipe *pipe) {
     return pipe->handle;
+}
+
+struct link_watch *link_pipe_watch(struct link_pipe *pipe) {
+    return &pipe->watch;
 }

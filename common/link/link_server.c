@@ -24,8 +24,9 @@ struct link_server {
     uint32_t ended_count; /* Peers waiting to be settled. */
     bool is_unflushed;    /* Some peer has a packet being collected. */
     uint64_t drained_ms;  /* When nothing more was to be read. */
-    struct buf scratch;   /* Welcome bytes. */
-    struct buf refusal;   /* Reason of a refused hello. */
+    struct link_watch watch;
+    struct buf scratch; /* Welcome bytes. */
+    struct buf refusal; /* Reason of a refused hello. */
 };
 
 struct link_server_config link_server_config_default(void) {
@@ -47,12 +48,7 @@ link_server_create(const struct link_server_config *config) {
     server->sock = zsock_new(ZMQ_ROUTER);
     INVARIANT(server->sock != NULL);
     server->handle = zsock_resolve(server->sock);
-    /* An error instead of silence for a peer that is gone; a newcomer with a
-     * known identity is the same peer on a new connection. */
-    link_socket_set(server->handle, ZMQ_ROUTER_MANDATORY, 1);
-    link_socket_set(server->handle, ZMQ_ROUTER_HANDOVER, 1);
-    link_socket_set(server->handle, ZMQ_LINGER, LINK_LINGER_MS);
-    link_socket_set_bounds(server->handle, config->session.window_packets);
+    link_socket_set_router(server->handle, config->session.window_packets);
     return server;
 }
 
@@ -75,6 +71,7 @@ const char *link_server_endpoint(const struct link_server *server) {
 static bool send_msg(struct link_server *server, struct slice identity,
                      zmq_msg_t *msg) {
     size_t bytes = zmq_msg_size(msg);
+    server->watch.clean = false;
     if (!link_socket_send(server->handle, &identity, msg))
         return false;
     server->counters.packets_out++;
@@ -352,6 +349,7 @@ static bool receive_one(struct link_server *server) {
     zmq_msg_init(&identity);
     int rc = zmq_msg_recv(&identity, server->handle, ZMQ_DONTWAIT);
     bool is_drained = rc < 0 && errno != EINTR;
+    server->watch.clean = is_drained;
     if (rc >= 0) {
         zmq_msg_init(&body);
         if (!zmq_msg_more(&identity) ||
@@ -373,10 +371,12 @@ static bool receive_one(struct link_server *server) {
 bool link_server_receive(struct link_server *server, uint64_t now_ms,
                          unsigned budget) {
     server->now_ms = now_ms;
-    bool may_wait = true;
+    bool is_quiet = link_watch_take_quiet(&server->watch) &&
+                    now_ms - server->drained_ms < LINK_QUIET_MS;
+    bool may_wait = !is_quiet;
     for (unsigned i = 0; i < budget && may_wait; i++)
         may_wait = receive_one(server);
-    if (!may_wait)
+    if (!may_wait && !is_quiet)
         server->drained_ms = now_ms;
     settle(server);
     return may_wait;
@@ -494,4 +494,8 @@ void link_server_destroy(struct link_server *server) {
 
 void *link_server_socket(const struct link_server *server) {
     return server->handle;
+}
+
+struct link_watch *link_server_watch(struct link_server *server) {
+    return &server->watch;
 }

@@ -22,6 +22,26 @@ void link_socket_set_bounds(void *handle, uint32_t window_packets) {
     INVARIANT(rc == 0);
 }
 
+void link_socket_set_router(void *handle, uint32_t window_packets) {
+    /* An error instead of silence for a peer that is gone; a newcomer with a
+     * known identity is the same peer on a new connection. */
+    link_socket_set(handle, ZMQ_ROUTER_MANDATORY, 1);
+    link_socket_set(handle, ZMQ_ROUTER_HANDOVER, 1);
+    link_socket_set(handle, ZMQ_LINGER, LINK_LINGER_MS);
+    link_socket_set_bounds(handle, window_packets);
+}
+
+int link_socket_events(void *handle) {
+    int events = 0;
+    size_t size = sizeof(events);
+    int rc;
+    do {
+        rc = zmq_getsockopt(handle, ZMQ_EVENTS, &events, &size);
+    } while (rc != 0 && errno == EINTR);
+    INVARIANT(rc == 0);
+    return events;
+}
+
 bool link_socket_send(void *handle, const struct slice *identity,
                       zmq_msg_t *msg) {
     int rc = 0;

@@ -317,6 +317,95 @@ START_TEST(a_failed_write_ends_writing) {
 }
 END_TEST
 
+/* The same for messages: what was not stored is not shown, what was is as it
+ * was, and both stay so. */
+START_TEST(a_failed_write_shows_nothing) {
+    const uint64_t users[] = {1, 2};
+    const struct world_send send = {.text = "x", .request_key = "r"};
+    struct store_error error = {""};
+    struct kit kit;
+    struct world world;
+    kit_init(&kit, &store_rocksdb, NULL);
+    world_init(&world, &kit);
+    uint32_t room = world_create(&world, ROOM_PROJECT, "a", users, 2);
+    uint32_t partition = room_partition(world_id(&world, room));
+    for (uint32_t i = 0; i < 100; i++) /* So that spots are to be moved. */
+        world_send(&world, room, 1, &send);
+    kit_commit(&kit);
+    struct wire questions[] = {
+        {.kind = WIRE_READ_ROOM, .as.read_room.room = world_id(&world, room)},
+        {.kind = WIRE_READ_MESSAGE,
+         .as.read_message.message = world_message(&world, room, 100)->message},
+        {.kind = WIRE_READ_MESSAGE,
+         .as.read_message.message = {kit_next_id(&kit, partition)}},
+        {.kind = WIRE_READ_SENT,
+         .as.read_sent = {
+             world_id(&world, room), {1}, SENT_BY_REQUEST_KEY, SLICE("r")}}};
+    const char *before[4];
+    for (size_t i = 0; i < 4; i++)
+        before[i] = kit_ask(&kit, &questions[i]);
+    ck_assert_str_eq(before[2], "row_message");
+    struct wire record = {
+        .kind = RECORD_MESSAGE_CREATED,
+        .as.record_message_created = {
+            .message = {.message = {kit_next_id(&kit, partition)},
+                        .room = world_id(&world, room),
+                        .ordinal = 101,
+                        .place = 102,
+                        .author = {1}},
+            .state = {.place = 102, .ordinal = 101, .live_total = 101},
+            .author = {.user = {1}, .own_total = 101},
+            .request_key = SLICE("r")}};
+    struct buf bytes = {0};
+    wire_encode(&record, &bytes);
+    struct slice slice = buf_slice(&bytes);
+    const struct wire_batch batch = {.partition = (uint8_t)partition,
+                                     .epoch = 1,
+                                     .first_seq = kit_next_id(&kit, partition) /
+                                                  PARTITION_COUNT,
+                                     .records = &slice,
+                                     .records_count = 1};
+    const struct rlimit none = {0, RLIM_INFINITY};
+    const struct rlimit any = {RLIM_INFINITY, RLIM_INFINITY};
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
+    ck_assert_int_eq(kit.ops[0]->append(kit.stores[0], &batch, 1, &error),
+                     ERR_IO);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &any), 0);
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_str_eq(kit_ask(&kit, &questions[i]), before[i]);
+    kit_reopen(&kit);
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_str_eq(kit_ask(&kit, &questions[i]), before[i]);
+    buf_finish(&bytes);
+    world_finish(&world);
+    kit_finish(&kit);
+}
+END_TEST
+
+/* A hole among the rows of groups is damage, not a shorter history. */
+START_TEST(a_lost_group_is_refused) {
+    char path[64];
+    char *text = NULL;
+    struct key key = key_group(_i == 0 ? ROUNDS - 10 : 256);
+    make_killed_store(path);
+    rocksdb_options_t *options = rocksdb_options_create();
+    rocksdb_writeoptions_t *write = rocksdb_writeoptions_create();
+    rocksdb_t *db = rocksdb_open(options, path, &text);
+    ck_assert_msg(!text, "%s", text);
+    rocksdb_delete(db, write, key.bytes, key.size, &text);
+    ck_assert_msg(!text, "%s", text);
+    rocksdb_close(db);
+    rocksdb_writeoptions_destroy(write);
+    rocksdb_options_destroy(options);
+    struct store *store;
+    struct store_error error;
+    ck_assert_int_eq(try_open(path, &store, &error), ERR_CORRUPT);
+    ck_assert_ptr_nonnull(strstr(error.text, "\"group\""));
+    kit_remove_directory(path);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("store_disk");
     TCase *tests = tcase_create("store_disk");
@@ -330,6 +419,8 @@ int main(void) {
     tcase_add_test(tests, nobody_else_may_look);
     tcase_add_test(tests, a_malformed_row_is_an_error);
     tcase_add_test(tests, a_failed_write_ends_writing);
+    tcase_add_test(tests, a_failed_write_shows_nothing);
+    tcase_add_loop_test(tests, a_lost_group_is_refused, 0, 2);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

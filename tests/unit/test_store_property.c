@@ -8,6 +8,7 @@
 #define SEEDS 20
 #define STEPS 400
 #define USERS 6u
+#define CROWD 14u
 
 /* A seeded generator of our own: the same numbers on every machine. */
 struct dice {
@@ -217,6 +218,81 @@ START_TEST(stores_agree) {
 }
 END_TEST
 
+/* A crowd in one room: more authors than a message's row speaks for, who read,
+ * leave and return; the store is closed and opened at any moment. */
+static void crowd_step(struct world *world, struct dice *dice) {
+    static const char *const keys[] = {"", "a", "b", "c"};
+    const struct world_room *own = &world->rooms[0];
+    uint64_t user = 1 + roll(dice, CROWD);
+    uint64_t which = roll(dice, 20);
+    uint64_t last = own->state.ordinal;
+    const struct world_send message = {.text = "x",
+                                       .request_key = keys[roll(dice, 4)],
+                                       .origin_key = keys[roll(dice, 4)]};
+    if (!own->is_member[user])
+        world_join(world, 0, user, ROLE_NONE);
+    else if (which < 11 || last == 0)
+        world_send(world, 0, user, &message);
+    else if (which < 13)
+        world_mark(world, 0, user, last - roll(dice, last < 4 ? last : 4));
+    else if (which == 13)
+        world_leave(world, 0, user);
+    else if (which == 14)
+        world_join(world, 0, user, (enum member_role)roll(dice, ROLE_LAST + 1));
+    else if (which == 15)
+        world_rename(world, 0, "renamed");
+    else if (!world_message(world, 0, last)->deleted)
+        which < 18 ? world_edit(world, 0, last, "edited")
+                   : world_delete(world, 0, last);
+}
+
+static void crowd_question(struct world *world, struct dice *dice) {
+    static const char *const keys[] = {"a", "b", "c"};
+    room_id room = world_id(world, 0);
+    struct wire wire = {.kind = WIRE_READ_ROOM, .as.read_room.room = room};
+    ask(world, &wire);
+    for (uint64_t user = 1; user <= CROWD; user++) {
+        wire = (struct wire){.kind = WIRE_READ_VIEW,
+                             .as.read_view = {.room = room, .user = {user}}};
+        ask(world, &wire);
+        wire = (struct wire){
+            .kind = WIRE_READ_SENT,
+            .as.read_sent = {.room = room,
+                             .sender = {user},
+                             .by =
+                                 (uint8_t)(SENT_BY_REQUEST_KEY + roll(dice, 2)),
+                             .key = slice_of(keys[roll(dice, 3)])}};
+        ask(world, &wire);
+        wire = (struct wire){.kind = WIRE_READ_COUNT,
+                             .as.read_count = {.room = room,
+                                               .after_place = roll(dice, 100),
+                                               .by = {user}}};
+        ask(world, &wire);
+    }
+}
+
+START_TEST(stores_agree_about_crowds) {
+    struct dice dice = {UINT64_C(0xa0761d6478bd642f) * (uint64_t)(_i + 1)};
+    struct kit kit;
+    struct world world;
+    kit_init(&kit, &store_memory, &store_rocksdb);
+    world_init(&world, &kit);
+    world_create(&world, ROOM_PROJECT, "crowd", NULL, 0);
+    for (uint32_t i = 0; i < 300; i++) {
+        crowd_step(&world, &dice);
+        if (roll(&dice, 6) != 0)
+            continue;
+        kit_commit(&kit);
+        if (roll(&dice, 3) == 0)
+            kit_reopen(&kit);
+        crowd_question(&world, &dice);
+        kit_forget(&kit);
+    }
+    world_finish(&world);
+    kit_finish(&kit);
+}
+END_TEST
+
 /* Enough messages and tombstones for several levels of counts. */
 START_TEST(stores_agree_about_large_rooms) {
     static const uint64_t shares[] = {2, 10, 1000};
@@ -270,6 +346,7 @@ int main(void) {
     Suite *suite = suite_create("store_property");
     TCase *tests = tcase_create("store_property");
     tcase_add_loop_test(tests, stores_agree, 0, SEEDS);
+    tcase_add_loop_test(tests, stores_agree_about_crowds, 0, SEEDS);
     tcase_add_loop_test(tests, stores_agree_about_large_rooms, 0, 3);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -65,7 +65,7 @@ static enum err parse_tcp(struct link_endpoint *out, const char *text,
     host[size] = 0;
     /* The library would take "localhost" for the name of an interface. */
     if (!out->ipv6 && strcmp(host, "localhost") == 0)
-        strcpy(host, "127.0.0.1");
+        snprintf(host, sizeof(host), "127.0.0.1");
     if (out->ipv6 ? !is_loopback_v6(host) : !is_loopback_v4(host))
         return refuse(reason, ERR_DENIED, text,
                       "links are not encrypted, so they listen on loopback "
@@ -86,7 +86,7 @@ enum err link_endpoint_parse(struct link_endpoint *out, const char *text,
     if (!is_ipc && !starts_with(text, "inproc://"))
         return refuse(reason, ERR_MALFORMED, text,
                       "expected ipc://PATH or tcp://ADDRESS:PORT");
-    strcpy(out->text, text);
+    memcpy(out->text, text, strlen(text) + 1);
     const char *name = strchr(out->text, '/') + 2;
     if (*name == 0)
         return refuse(reason, ERR_MALFORMED, text, "the name is missing");

@@ -465,12 +465,6 @@ uint32_t link_server_peer_count(const struct link_server *server) {
     return server->peers.count - server->ended_count;
 }
 
-uint64_t link_server_unacked_bytes(const struct link_server *server,
-                                   uint32_t number) {
-    const struct link_peer *peer = link_peers_by_number(&server->peers, number);
-    return peer ? peer->session.unacked_bytes : 0;
-}
-
 const struct link_counters *
 link_server_counters(const struct link_server *server) {
     return &server->counters;

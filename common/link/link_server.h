@@ -109,10 +109,6 @@ void link_server_reset(struct link_server *server, uint32_t peer,
 /* Peers that are up. */
 uint32_t link_server_peer_count(const struct link_server *server);
 
-/* What a peer has not acknowledged yet, in bytes; 0 if there is none. */
-uint64_t link_server_unacked_bytes(const struct link_server *server,
-                                   uint32_t peer);
-
 const struct link_counters *
 link_server_counters(const struct link_server *server);
 

@@ -477,10 +477,8 @@ static const struct wire_field fields_wire_read_events[] = {
 SHAPE(wire_read_events, 3);
 
 static const struct wire_field fields_wire_read_count[] = {
-    ID(wire_read_count, room),
-    U64(wire_read_count, after_place),
-    U64(wire_read_count, up_to_place),
-    ID0(wire_read_count, not_by),
+    ID(wire_read_count, room),         U64(wire_read_count, after_place),
+    U64(wire_read_count, up_to_place), ID0(wire_read_count, not_by),
     ID0(wire_read_count, by),
 };
 SHAPE(wire_read_count, 5);

@@ -49,7 +49,7 @@ static const char *hmac_digest_name(enum algorithm algorithm) {
 static EVP_MAC_CTX *mac_create(EVP_MAC *mac, const char *digest,
                                struct slice secret) {
     char name[16];
-    strcpy(name, digest);
+    snprintf(name, sizeof(name), "%s", digest);
     OSSL_PARAM params[] = {
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
         OSSL_PARAM_construct_end(),

@@ -56,13 +56,14 @@ class Process:
         self.arguments = arguments
         self.log = log
         self.operator = operator
+        self.environment = SANITIZERS
         self.popen = None
 
     def start(self):
         with open(self.log, "ab") as log:
             self.popen = subprocess.Popen(
                 self.arguments, stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log, env={**os.environ, **SANITIZERS})
+                stderr=log, env={**os.environ, **self.environment})
         return self
 
     def wait_ready(self):

@@ -20,7 +20,7 @@ class Closed(ConnectionClosed):
 class Socket:
     """connect(), send(), recv(), close(); raises what websockets raises."""
 
-    def __init__(self, uri, open_timeout=30.0, **options):
+    def __init__(self, uri, open_timeout=30.0, tls=None, **options):
         self.uri = parse_uri(uri)
         self.protocol = ClientConnection(self.uri, max_size=None, **options)
         self.messages = []
@@ -28,6 +28,9 @@ class Socket:
         self.socket = socket.create_connection(
             (self.uri.host, self.uri.port), timeout=open_timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket,
+                                          server_hostname=self.uri.host)
         try:
             self.protocol.send_request(self.protocol.connect())
             self._flush()

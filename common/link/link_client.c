@@ -353,6 +353,7 @@ bool link_client_receive(struct link_client *client, uint64_t now_ms,
                     link_client_is_up(client) &&
                     now_ms - client->drained_ms < LINK_QUIET_MS;
     bool is_drained = is_quiet;
+    client->watch.clean = is_quiet;
     for (unsigned i = 0;
          i < budget && client->sock && !is_ended(client) && !is_drained; i++) {
         zmq_msg_t msg;
@@ -469,12 +470,19 @@ uint64_t link_client_generation(const struct link_client *client) {
     return client->generation;
 }
 
-bool link_client_pending(const struct link_client *client) {
+void link_client_calm(struct link_client *client) {
+    client->watch.quiet = client->watch.clean;
+}
+
+bool link_client_pending(struct link_client *client) {
     if (!client->sock)
         return false;
     if (is_ended(client))
         return true;
+    if (client->watch.clean && link_client_is_up(client))
+        return false;
     int events = link_socket_events(client->handle);
+    client->watch.clean = !(events & ZMQ_POLLIN);
     bool connected = events & ZMQ_POLLOUT;
     return events & ZMQ_POLLIN ||
            (client->session.state == LINK_SESSION_NEW && connected) ||

@@ -114,7 +114,11 @@ int link_client_fd(const struct link_client *client);
 uint64_t link_client_generation(const struct link_client *client);
 
 /* Whether receive or tick has work now. */
-bool link_client_pending(const struct link_client *client);
+bool link_client_pending(struct link_client *client);
+
+/* The descriptor gave no sign since link_client_pending() was false: the next
+ * receive need not look, which saves its system calls. */
+void link_client_calm(struct link_client *client);
 
 const struct link_counters *
 link_client_counters(const struct link_client *client);

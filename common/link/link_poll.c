@@ -118,8 +118,10 @@ static uint32_t ask_signalled(struct link_poll *poll) {
         } else if (signalled && !item->ready) {
             ready += ask(item);
         }
+        /* A sign without a message may be the loss of a connection. */
         if (item->socket)
-            item->watch->quiet = item->watch->clean && !item->ready;
+            item->watch->quiet =
+                item->watch->clean && !item->ready && !signalled;
     }
     return ready;
 }

@@ -2,6 +2,7 @@
 #include "gateway/auth/key.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <openssl/bn.h>

@@ -41,6 +41,7 @@ struct server {
     uv_poll_t signals;
     uv_poll_t *link; /* Watches the link's descriptor, or NULL. */
     uint64_t link_generation;
+    bool link_woken; /* Its descriptor gave a sign since the last turn. */
     struct listener *public_listener;
     struct listener *api_listener; /* NULL: none. */
     struct guest guests[SERVER_GUESTS];

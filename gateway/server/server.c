@@ -16,7 +16,8 @@
 #define DRAIN_STEP_MS 50u
 
 static void on_wake(uv_poll_t *poll, int status, int events) {
-    (void)poll;
+    struct server *server = poll->data;
+    server->link_woken = true;
     (void)status;
     (void)events;
 }
@@ -45,7 +46,7 @@ static void unwatch_link(void *payload) {
 }
 
 static void watch_link(struct server *server) {
-    const struct link_client *link = server->gateway.broker.link;
+    struct link_client *link = server->gateway.broker.link;
     uint64_t generation = link_client_generation(link);
     if (server->link && server->link_generation != generation)
         unwatch_link(server);
@@ -53,6 +54,8 @@ static void watch_link(struct server *server) {
     if (server->link || fd < 0)
         return;
     server->link = mem_zalloc(sizeof(*server->link));
+    server->link->data = server;
+    server->link_woken = true;
     server->link_generation = generation;
     int error = uv_poll_init(&server->loop, server->link, fd);
     INVARIANT(error == 0);
@@ -64,6 +67,9 @@ static void watch_link(struct server *server) {
 static void on_turn(uv_prepare_t *prepare) {
     struct server *server = prepare->data;
     struct gateway *gateway = &server->gateway;
+    if (!server->link_woken)
+        link_client_calm(gateway->broker.link);
+    server->link_woken = false;
     bool more = gateway_begin_turn(gateway, monotonic_ms(), (int64_t)wall_us());
     if (gateway_end_turn(gateway))
         more = true;

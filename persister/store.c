@@ -1,27 +1,38 @@
 /* store.c - what all stores share: their names and the digest of a batch. */
 #include "persister/store.h"
 
-#define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME UINT64_C(0x100000001b3)
+#include <endian.h>
 
-static uint64_t fnv(uint64_t hash, const void *data, size_t size) {
-    const uint8_t *bytes = data;
-    for (size_t i = 0; i < size; i++)
-        hash = (hash ^ bytes[i]) * FNV_PRIME;
-    return hash;
+#define DIGEST_START UINT64_C(0xcbf29ce484222325)
+#define DIGEST_FACTOR UINT64_C(0x9e3779b97f4a7c15)
+
+static inline uint64_t mix(uint64_t digest, uint64_t word) {
+    digest = (digest ^ word) * DIGEST_FACTOR;
+    return digest ^ digest >> 29;
+}
+
+/* Eight bytes at a time, little-endian, the last ones filled with zeros. */
+static uint64_t mix_bytes(uint64_t digest, struct slice bytes) {
+    uint64_t word;
+    size_t done = 0;
+    for (; bytes.size - done >= sizeof word; done += sizeof word) {
+        memcpy(&word, bytes.data + done, sizeof word);
+        digest = mix(digest, le64toh(word));
+    }
+    if (done == bytes.size)
+        return digest;
+    word = 0;
+    memcpy(&word, bytes.data + done, bytes.size - done);
+    return mix(digest, le64toh(word));
 }
 
 uint64_t store_batch_digest(const struct wire_batch *batch) {
-    uint64_t hash = FNV_OFFSET;
+    uint64_t digest = DIGEST_START;
     for (uint32_t i = 0; i < batch->records_count; i++) {
-        struct slice record = batch->records[i];
-        uint8_t size[4]; /* Little-endian: a digest is kept on disk. */
-        for (uint32_t at = 0; at < 4; at++)
-            size[at] = (uint8_t)(record.size >> (8 * at));
-        hash = fnv(hash, size, sizeof size);
-        hash = fnv(hash, record.data, record.size);
+        digest = mix(digest, batch->records[i].size);
+        digest = mix_bytes(digest, batch->records[i]);
     }
-    return hash;
+    return digest;
 }
 
 const struct store_ops *store_find(const char *name) {

@@ -61,22 +61,25 @@ struct store_ops {
                        uint32_t count, struct store_error *error);
 
     /* The digest given for the batch that began at |first_seq| when it was
-     * appended; ERR_NOT_FOUND: none kept (the newest 4,096 batches of each
-     * partition are). Writer thread. Mandatory. */
+     * appended; ERR_NOT_FOUND: none kept (of each partition the newest 4,096
+     * batches are, as far as they came with the newest 8,192 appends). Writer
+     * thread. Mandatory. */
     enum err (*batch_digest)(struct store *store, uint32_t partition,
                              uint64_t first_seq, uint32_t *records_count,
                              uint64_t *digest);
 
     /* Answer one READ_* message: |out| is the matching ROW_* or REPLY_*, its
      * texts and lists in |arena|. What is not there is an ordinary answer
-     * (found = false, empty lists). ERR_CORRUPT, ERR_IO: |error| says what.
-     * Any thread. Mandatory. */
+     * (found = false, empty lists). A client key finds its message for ever;
+     * a request or origin key may find only the newest 65,536 messages of the
+     * room. ERR_CORRUPT, ERR_IO: |error| says what. Any thread. Mandatory. */
     enum err (*read)(struct store *store, const struct wire *request,
                      struct arena *arena, struct wire *out,
                      struct store_error *error);
 };
 
-/* FNV-1a over the records' sizes and bytes: the batch's digest. */
+/* Over the records' sizes and bytes: the batch's digest, a disk format. It
+ * tells a repetition from a mistake; it is no guard against forgery. */
 uint64_t store_batch_digest(const struct wire_batch *batch);
 
 extern const struct store_ops store_memory; /* The reference: obvious, slow. */

@@ -1,9 +1,7 @@
 /* append.c - one group of batches, written at once: all or nothing. */
 #include <stdlib.h>
 
-#include "persister/rocksdb/internal.h"
-#include "persister/rocksdb/keys.h"
-#include "persister/rocksdb/rows.h"
+#include "persister/rocksdb/groups.h"
 
 /* The rows that waited for the last word about them. */
 static void put_pending(struct store *store) {
@@ -15,8 +13,8 @@ static void put_pending(struct store *store) {
         }
         struct buf *value = changes_put(&store->changes, &row->key);
         switch (row->kind) {
-        case PENDING_STATE:
-            row_put_state(&row->as.state, value);
+        case PENDING_STANDING:
+            row_put_standing(&row->as.standing, value);
             break;
         case PENDING_MEMBER:
             row_put_member(&row->as.member, value);
@@ -28,7 +26,8 @@ static void put_pending(struct store *store) {
     }
 }
 
-void rocks_emit(struct store *store) {
+/* Moves store->changes into store->batch. */
+static void emit(struct store *store) {
     struct changes *changes = &store->changes;
     changes_sort(changes);
     for (uint32_t i = 0; i < changes->count; i++) {
@@ -45,7 +44,6 @@ void rocks_emit(struct store *store) {
 
 static enum err apply_batch(struct store *store, const struct wire_batch *batch,
                             struct store_error *error) {
-    buf_clear(&store->spots);
     for (uint32_t i = 0; i < batch->records_count; i++) {
         struct wire record;
         arena_reset(&store->arena);
@@ -59,22 +57,6 @@ static enum err apply_batch(struct store *store, const struct wire_batch *batch,
             return err;
     }
     return ERR_OK;
-}
-
-/* The head, the digest and where the messages are. */
-static void put_ends(struct store *store, const struct wire_batch *batch,
-                     const struct digest_row *row, uint32_t slot) {
-    struct changes *changes = &store->changes;
-    struct key head = key_head(batch->partition);
-    struct key digest = key_digest(batch->partition, slot);
-    struct key spots = key_spots(batch->partition, batch->first_seq);
-    row_put_number(row->first_seq + row->records_count - 1,
-                   changes_put(changes, &head));
-    row_put_digest(row, changes_put(changes, &digest));
-    if (store->spots.size)
-        row_put_spots((const struct spot *)store->spots.data,
-                      (uint32_t)(store->spots.size / sizeof(struct spot)),
-                      batch->first_seq, changes_put(changes, &spots));
 }
 
 /* A write or a sync that failed is never tried again: nobody knows what of it
@@ -95,50 +77,59 @@ static enum err write_batch(struct store *store,
     return text ? fail(store, text, error) : ERR_OK;
 }
 
-/* Puts all batches together; nothing is written yet. |rows|: the digest of
- * each. */
+/* Puts all batches together; nothing is written yet. */
 static enum err gather(struct store *store, const struct wire_batch *batches,
-                       uint32_t count, struct digest_row *rows,
-                       struct store_error *error) {
-    uint32_t slots[PARTITION_COUNT];
-    for (uint32_t i = 0; i < PARTITION_COUNT; i++)
-        slots[i] = store->digests[i].next;
-    for (uint32_t i = 0; i < count; i++) {
+                       struct group *group, struct store_error *error) {
+    for (uint32_t i = 0; i < group->count; i++) {
         const struct wire_batch *batch = &batches[i];
-        uint32_t *slot = &slots[batch->partition];
+        size_t before = store->made.size;
         enum err err = apply_batch(store, batch, error);
         if (err != ERR_OK)
             return err;
-        rows[i] = (struct digest_row){batch->first_seq, batch->records_count,
-                                      store_batch_digest(batch)};
-        put_ends(store, batch, &rows[i], *slot);
-        *slot = (*slot + 1) % DIGESTS_MAX;
+        group->batches[i] = (struct group_batch){
+            .partition = batch->partition,
+            .digest = {batch->first_seq, batch->records_count,
+                       store_batch_digest(batch)},
+            .spots_count =
+                (uint32_t)((store->made.size - before) / sizeof(struct spot))};
     }
     put_pending(store);
-    rocks_emit(store);
+    groups_put(store, group);
+    emit(store);
     return ERR_OK;
+}
+
+static void begin(struct store *store) {
+    rocksdb_writebatch_clear(store->batch);
+    changes_clear(&store->changes);
+    pending_clear(&store->pending);
+    buf_clear(&store->made);
 }
 
 enum err rocks_append(struct store *store, const struct wire_batch *batches,
                       uint32_t count, struct store_error *error) {
+    struct group group = {.count = count};
     if (store->failed) {
         *error = store->failure;
         return ERR_IO;
     }
-    struct digest_row *rows = mem_alloc(count * sizeof *rows);
-    rocksdb_writebatch_clear(store->batch);
-    changes_clear(&store->changes);
-    pending_clear(&store->pending);
-    enum err err = gather(store, batches, count, rows, error);
-    if (err == ERR_OK)
+    if (count == 0)
+        return ERR_OK;
+    group.batches = mem_alloc(count * sizeof *group.batches);
+    begin(store);
+    enum err err = gather(store, batches, &group, error);
+    if (err == ERR_OK) {
+        groups_publish(store, &group);
         err = write_batch(store, store->write_options, error);
-    for (uint32_t i = 0; i < count && err == ERR_OK; i++) {
-        uint32_t partition = batches[i].partition;
-        digests_add(&store->digests[partition], &rows[i]);
-        store->heads.seq[partition] =
-            rows[i].first_seq + rows[i].records_count - 1;
     }
-    free(rows);
+    if (err == ERR_OK) {
+        groups_written(store, &group);
+        fresh_cache_trim(&store->fresh);
+    } else {
+        /* It may be ahead of what is stored. */
+        fresh_cache_clear(&store->fresh);
+    }
+    free(group.batches);
     return err;
 }
 
@@ -150,10 +141,9 @@ enum err rocks_claim(struct store *store, uint64_t epoch,
         *error = store->failure;
         return ERR_IO;
     }
-    rocksdb_writebatch_clear(store->batch);
-    changes_clear(&store->changes);
+    begin(store);
     row_put_number(epoch, changes_put(&store->changes, &key));
-    rocks_emit(store);
+    emit(store);
     enum err err = write_batch(store, store->sync_options, error);
     if (err == ERR_OK)
         store->heads.epoch = epoch;

@@ -2,7 +2,8 @@
  *
  * Records carry the resulting rows, so nothing here computes what a room looks
  * like; it puts rows and keeps the indexes. Rows that the next record of the
- * group may change again wait in store->pending. */
+ * group may change again wait in store->pending. A message, of which there are
+ * the most, is one row: rows.h and fresh.h say how. */
 #include "persister/rocksdb/dead.h"
 #include "persister/rocksdb/internal.h"
 #include "persister/rocksdb/reading.h"
@@ -16,25 +17,83 @@ static void forget(struct store *store, const struct key *key) {
     changes_remove(&store->changes, key);
 }
 
-static void put_state(struct store *store, room_id room,
-                      const struct wire_room_state *state) {
-    struct key key = key_state(room);
-    pending_put(&store->pending, PENDING_STATE, room, &key)->as.state = *state;
+/* The room's fresh authors after the last record, to be changed in place. */
+static enum err fresh_of(struct store *store, room_id room,
+                         struct store_error *error, struct fresh **out) {
+    struct standing standing = {.fresh = {0}};
+    struct reading reading;
+    *out = fresh_cache_find(&store->fresh, room);
+    if (*out)
+        return ERR_OK;
+    reading_begin(&reading, store, &store->arena, error, false);
+    enum err err = reading_standing(&reading, room, &standing);
+    reading_end(&reading);
+    if (err != ERR_OK && err != ERR_NOT_FOUND)
+        return err;
+    *out = fresh_cache_add(&store->fresh, room);
+    **out = standing.fresh;
+    return ERR_OK;
 }
 
+/* After the record's members: the row says who of them is fresh. */
+static void put_standing(struct store *store, room_id room,
+                         const struct wire_room_state *state,
+                         const struct fresh *fresh) {
+    struct key key = key_state(room);
+    pending_put(&store->pending, PENDING_STANDING, room, &key)->as.standing =
+        (struct standing){*state, *fresh};
+}
+
+/* A whole row is exact. */
 static void put_member(struct store *store, room_id room,
-                       const struct wire_member *member) {
+                       const struct wire_member *member, struct fresh *fresh) {
     struct key key = key_member(room, member->user);
     pending_put(&store->pending, PENDING_MEMBER, room, &key)->as.member =
         *member;
+    fresh_drop(fresh, member->user);
 }
 
 /* Somebody becomes a member, or stays one with another role. */
 static void put_membership(struct store *store, room_id room,
-                           const struct wire_member *member) {
+                           const struct wire_member *member,
+                           struct fresh *fresh) {
     struct key key = key_user_room(member->user, room);
-    put_member(store, room, member);
+    put_member(store, room, member, fresh);
     row_put_number(1, row(store, &key));
+}
+
+/* The member's row as this group leaves it so far. */
+static enum err find_member(struct reading *reading, room_id room, user_id user,
+                            struct wire_member *out) {
+    struct key key = key_member(room, user);
+    const struct pending_row *waiting =
+        pending_find(&reading->store->pending, &key);
+    if (!waiting)
+        return reading_member(reading, room, NULL, user, out);
+    *out = waiting->as.member;
+    return waiting->removed ? ERR_NOT_FOUND : ERR_OK;
+}
+
+/* Puts the rows of all fresh authors, so that the list is empty. */
+static enum err settle_fresh(struct store *store, room_id room,
+                             struct fresh *fresh, struct store_error *error) {
+    struct reading reading;
+    enum err err = ERR_OK;
+    reading_begin(&reading, store, &store->arena, error, false);
+    while (fresh->count > 0 && err == ERR_OK) {
+        struct fresh_author author = fresh->authors[0];
+        struct wire_member member;
+        err = find_member(&reading, room, author.user, &member);
+        if (err == ERR_OK) {
+            member.own_total = author.own_total;
+            put_member(store, room, &member, fresh);
+        } else if (err == ERR_NOT_FOUND) {
+            fresh_drop(fresh, author.user); /* Of no member: of no use. */
+            err = ERR_OK;
+        }
+    }
+    reading_end(&reading);
+    return err;
 }
 
 static void put_event(struct store *store, room_id room, uint64_t place,
@@ -43,20 +102,43 @@ static void put_event(struct store *store, room_id room, uint64_t place,
     row_put_event(event, row(store, &key));
 }
 
-static void put_message(struct store *store,
-                        const struct wire_message *message) {
-    struct key key = key_message(message->room, message->ordinal);
-    row_put_message(message, row(store, &key));
+/* The keys of a message that changes, from its row as this group leaves it so
+ * far; without any if there is no such message. */
+static enum err find_keys(struct store *store, const struct key *key,
+                          struct store_error *error, struct message_keys *out) {
+    const struct change *change = changes_find(&store->changes, key);
+    struct reading reading;
+    struct slice value;
+    enum err err = ERR_OK;
+    *out = (struct message_keys){.request = {0}};
+    if (change && change->removed)
+        return ERR_OK;
+    reading_begin(&reading, store, &store->arena, error, false);
+    /* A copy: the row that is put next may move what it borrows from. */
+    if (change)
+        value =
+            arena_copy(&store->arena, changes_value(&store->changes, change));
+    else
+        err = reading_get(&reading, key, &value);
+    reading_end(&reading);
+    if (err != ERR_OK)
+        return err == ERR_NOT_FOUND ? ERR_OK : err;
+    return row_get_message_keys(value, out) == ERR_OK
+               ? ERR_OK
+               : rocks_corrupt_row("message", error);
 }
 
-static void put_sent(struct store *store, const struct wire_message *message,
-                     enum sent_by by, struct slice text) {
-    if (text.size == 0)
-        return;
-    struct key key =
-        key_sent(message->room, message->author, (uint8_t)by, text);
-    struct sent_row sent = {message->message, message->created_us};
-    row_put_sent(&sent, row(store, &key));
+/* A message that changes keeps its keys. Its standing goes: the record puts
+ * the room's own row, which is later. */
+static enum err put_changed(struct store *store,
+                            const struct wire_message *message,
+                            struct store_error *error) {
+    struct key key = key_message(message->room, message->ordinal);
+    struct message_keys keys;
+    enum err err = find_keys(store, &key, error, &keys);
+    if (err == ERR_OK)
+        row_put_message(message, NULL, &keys, row(store, &key));
+    return err;
 }
 
 static void apply_user_put(struct store *store,
@@ -65,21 +147,27 @@ static void apply_user_put(struct store *store,
     row_put_profile(&record->profile, row(store, &key));
 }
 
-static void apply_room_put(struct store *store,
-                           const struct record_room_put *record) {
+static enum err apply_room_put(struct store *store,
+                               const struct record_room_put *record,
+                               struct store_error *error) {
     room_id room = record->room.room;
     struct key key = key_room(room);
     struct event_row event = {.kind = EVENT_ROOM_CHANGED,
                               .at_us = record->at_us};
+    struct fresh *fresh;
+    enum err err = fresh_of(store, room, error, &fresh);
+    if (err != ERR_OK)
+        return err;
     row_put_room(&record->room, row(store, &key));
-    put_state(store, room, &record->state);
     put_event(store, room, record->state.place, &event);
-    if (!record->created)
-        return;
-    struct key name = key_name(record->room.kind, record->room.key);
-    row_put_number(room.value, row(store, &name));
-    for (uint32_t i = 0; i < record->members_count; i++)
-        put_membership(store, room, &record->members[i]);
+    if (record->created) {
+        struct key name = key_name(record->room.kind, record->room.key);
+        row_put_number(room.value, row(store, &name));
+        for (uint32_t i = 0; i < record->members_count; i++)
+            put_membership(store, room, &record->members[i], fresh);
+    }
+    put_standing(store, room, &record->state, fresh);
+    return ERR_OK;
 }
 
 /* Takes the room from its members' lists: those on disk and those of this
@@ -131,67 +219,113 @@ static enum err apply_room_deleted(struct store *store,
     forget(store, &key);
     forget(store, &state);
     forget(store, &name);
-    /* What came before in this group is in the ranges too: it goes first. */
-    rocks_emit(store);
+    fresh_cache_drop(&store->fresh, room);
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
         struct key first = key_range(ranges[i], room.value);
         struct key end = key_range(ranges[i], room.value + 1);
         rocksdb_writebatch_delete_range(store->batch, first.bytes, first.size,
                                         end.bytes, end.size);
+        /* The range goes into the batch before what else this group puts. */
+        changes_drop_range(&store->changes, &first, &end);
     }
     return ERR_OK;
 }
 
-static void apply_member_put(struct store *store,
-                             const struct record_member_put *record) {
+static enum err apply_member_put(struct store *store,
+                                 const struct record_member_put *record,
+                                 struct store_error *error) {
     struct event_row event = {.kind = EVENT_MEMBER_PUT,
                               .at_us = record->at_us,
                               .actor = record->actor,
                               .member = record->member.user,
                               .role = record->member.role};
-    put_state(store, record->room, &record->state);
-    put_membership(store, record->room, &record->member);
+    struct fresh *fresh;
+    enum err err = fresh_of(store, record->room, error, &fresh);
+    if (err != ERR_OK)
+        return err;
+    put_membership(store, record->room, &record->member, fresh);
+    put_standing(store, record->room, &record->state, fresh);
     put_event(store, record->room, record->state.place, &event);
+    return ERR_OK;
 }
 
-static void apply_member_removed(struct store *store,
-                                 const struct record_member_removed *record) {
+static enum err apply_member_removed(struct store *store,
+                                     const struct record_member_removed *record,
+                                     struct store_error *error) {
     struct event_row event = {.kind = EVENT_MEMBER_REMOVED,
                               .at_us = record->at_us,
                               .actor = record->actor,
                               .member = record->user};
     struct key key = key_member(record->room, record->user);
     struct key listed = key_user_room(record->user, record->room);
-    put_state(store, record->room, &record->state);
+    struct fresh *fresh;
+    enum err err = fresh_of(store, record->room, error, &fresh);
+    if (err != ERR_OK)
+        return err;
+    fresh_drop(fresh, record->user);
     pending_put(&store->pending, PENDING_MEMBER, record->room, &key)->removed =
         true;
     forget(store, &listed);
+    put_standing(store, record->room, &record->state, fresh);
     put_event(store, record->room, record->state.place, &event);
+    return ERR_OK;
 }
 
-static void apply_message_created(struct store *store,
-                                  const struct record_message_created *record) {
+static void put_client_key(struct store *store,
+                           const struct record_message_created *record) {
     const struct wire_message *message = &record->message;
+    struct sent_row sent = {message->message, message->created_us};
+    if (record->client_key.size == 0)
+        return;
+    struct key key = key_sent(message->room, message->author,
+                              SENT_BY_CLIENT_KEY, record->client_key);
+    row_put_sent(&sent, row(store, &key));
+}
+
+/* One row, unless the client gave a key: this record is most of all. */
+static enum err
+apply_message_created(struct store *store,
+                      const struct record_message_created *record,
+                      struct store_error *error) {
+    const struct wire_message *message = &record->message;
+    struct key key = key_message(message->room, message->ordinal);
     struct spot spot = {message->message.value / PARTITION_COUNT, message->room,
                         message->ordinal};
-    put_message(store, message);
-    buf_append(&store->spots, &spot, sizeof spot);
-    put_state(store, message->room, &record->state);
-    put_member(store, message->room, &record->author);
-    put_sent(store, message, SENT_BY_CLIENT_KEY, record->client_key);
-    put_sent(store, message, SENT_BY_REQUEST_KEY, record->request_key);
-    put_sent(store, message, SENT_BY_ORIGIN_KEY, record->origin_key);
+    struct message_keys keys = {record->request_key, record->origin_key};
+    user_id author = record->author.user;
+    uint64_t own_total = record->author.own_total;
+    struct fresh *fresh;
+    enum err err = fresh_of(store, message->room, error, &fresh);
+    if (err == ERR_OK && !fresh_set(fresh, author, own_total)) {
+        err = settle_fresh(store, message->room, fresh, error);
+        fresh_set(fresh, author, own_total);
+    }
+    if (err != ERR_OK)
+        return err;
+    struct standing standing = {record->state, *fresh};
+    row_put_message(message, &standing, &keys, row(store, &key));
+    buf_append(&store->made, &spot, sizeof spot);
+    put_client_key(store, record);
+    return ERR_OK;
 }
 
-static void apply_message_edited(struct store *store,
-                                 const struct record_message_edited *record) {
+static enum err apply_message_edited(struct store *store,
+                                     const struct record_message_edited *record,
+                                     struct store_error *error) {
+    room_id room = record->message.room;
     struct event_row event = {.kind = EVENT_MESSAGE_EDITED,
                               .at_us = record->at_us,
                               .actor = record->actor,
                               .message = record->message.message};
-    put_message(store, &record->message);
-    put_state(store, record->message.room, &record->state);
-    put_event(store, record->message.room, record->state.place, &event);
+    struct fresh *fresh;
+    enum err err = fresh_of(store, room, error, &fresh);
+    if (err == ERR_OK)
+        err = put_changed(store, &record->message, error);
+    if (err != ERR_OK)
+        return err;
+    put_standing(store, room, &record->state, fresh);
+    put_event(store, room, record->state.place, &event);
+    return ERR_OK;
 }
 
 static enum err
@@ -204,27 +338,38 @@ apply_message_deleted(struct store *store,
                               .actor = record->actor,
                               .message = message->message};
     struct reading reading;
-    put_message(store, message);
-    put_state(store, message->room, &record->state);
+    struct fresh *fresh;
+    enum err err = fresh_of(store, message->room, error, &fresh);
+    if (err == ERR_OK)
+        err = put_changed(store, message, error);
+    if (err != ERR_OK)
+        return err;
     for (uint32_t i = 0; i < record->members_count; i++)
-        put_member(store, message->room, &record->members[i]);
+        put_member(store, message->room, &record->members[i], fresh);
+    put_standing(store, message->room, &record->state, fresh);
     put_event(store, message->room, record->state.place, &event);
     reading_begin(&reading, store, &store->arena, error, false);
-    enum err err = dead_add(&reading, message->room, message->ordinal);
+    err = dead_add(&reading, message->room, message->ordinal);
     reading_end(&reading);
     return err;
 }
 
-static void apply_mark_moved(struct store *store,
-                             const struct record_mark_moved *record) {
+static enum err apply_mark_moved(struct store *store,
+                                 const struct record_mark_moved *record,
+                                 struct store_error *error) {
     struct event_row event = {.kind = EVENT_MARK_MOVED,
                               .at_us = record->member.read_us,
                               .actor = record->member.user,
                               .message = record->message,
                               .mark = record->member.mark};
-    put_state(store, record->room, &record->state);
-    put_member(store, record->room, &record->member);
+    struct fresh *fresh;
+    enum err err = fresh_of(store, record->room, error, &fresh);
+    if (err != ERR_OK)
+        return err;
+    put_member(store, record->room, &record->member, fresh);
+    put_standing(store, record->room, &record->state, fresh);
     put_event(store, record->room, record->state.place, &event);
+    return ERR_OK;
 }
 
 static void apply_review_put(struct store *store,
@@ -238,24 +383,27 @@ enum err rocks_apply(struct store *store, const struct wire *record,
     /* Not a switch: wire kinds are many, records are few, and what is no
      * record was refused before it came here. */
     if (record->kind == RECORD_MESSAGE_CREATED)
-        apply_message_created(store, &record->as.record_message_created);
-    else if (record->kind == RECORD_MARK_MOVED)
-        apply_mark_moved(store, &record->as.record_mark_moved);
-    else if (record->kind == RECORD_MESSAGE_EDITED)
-        apply_message_edited(store, &record->as.record_message_edited);
-    else if (record->kind == RECORD_MESSAGE_DELETED)
+        return apply_message_created(store, &record->as.record_message_created,
+                                     error);
+    if (record->kind == RECORD_MARK_MOVED)
+        return apply_mark_moved(store, &record->as.record_mark_moved, error);
+    if (record->kind == RECORD_MESSAGE_EDITED)
+        return apply_message_edited(store, &record->as.record_message_edited,
+                                    error);
+    if (record->kind == RECORD_MESSAGE_DELETED)
         return apply_message_deleted(store, &record->as.record_message_deleted,
                                      error);
-    else if (record->kind == RECORD_MEMBER_PUT)
-        apply_member_put(store, &record->as.record_member_put);
-    else if (record->kind == RECORD_MEMBER_REMOVED)
-        apply_member_removed(store, &record->as.record_member_removed);
-    else if (record->kind == RECORD_ROOM_PUT)
-        apply_room_put(store, &record->as.record_room_put);
-    else if (record->kind == RECORD_ROOM_DELETED)
+    if (record->kind == RECORD_MEMBER_PUT)
+        return apply_member_put(store, &record->as.record_member_put, error);
+    if (record->kind == RECORD_MEMBER_REMOVED)
+        return apply_member_removed(store, &record->as.record_member_removed,
+                                    error);
+    if (record->kind == RECORD_ROOM_PUT)
+        return apply_room_put(store, &record->as.record_room_put, error);
+    if (record->kind == RECORD_ROOM_DELETED)
         return apply_room_deleted(store, &record->as.record_room_deleted,
                                   error);
-    else if (record->kind == RECORD_USER_PUT)
+    if (record->kind == RECORD_USER_PUT)
         apply_user_put(store, &record->as.record_user_put);
     else if (record->kind == RECORD_REVIEW_PUT)
         apply_review_put(store, &record->as.record_review_put);

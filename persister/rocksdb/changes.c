@@ -6,6 +6,7 @@
 void changes_finish(struct changes *changes) {
     buf_finish(&changes->bytes);
     free(changes->items);
+    text_table_finish(&changes->index);
     *changes = (struct changes){0};
 }
 
@@ -13,6 +14,10 @@ void changes_clear(struct changes *changes) {
     buf_clear(&changes->bytes);
     changes->count = 0;
     changes->open = false;
+    if (changes->indexed) {
+        text_table_finish(&changes->index);
+        changes->indexed = 0;
+    }
 }
 
 /* The value of the last change ends where the next key begins. */
@@ -66,6 +71,34 @@ static int compare_keys(struct slice a, struct slice b) {
     return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
 }
 
+const struct change *changes_find(struct changes *changes,
+                                  const struct key *key) {
+    seal(changes);
+    for (; changes->indexed < changes->count; changes->indexed++) {
+        /* Items move when they grow in number: the index holds the position,
+         * and 1 more, since it cannot hold NULL. */
+        uintptr_t position = (uintptr_t)changes->indexed + 1;
+        text_table_put(&changes->index,
+                       changes_key(changes, &changes->items[changes->indexed]),
+                       (void *)position);
+    }
+    uintptr_t found =
+        (uintptr_t)text_table_find(&changes->index, key_slice(key));
+    if (found == 0 || changes->items[found - 1].dropped)
+        return NULL;
+    return &changes->items[found - 1];
+}
+
+void changes_drop_range(struct changes *changes, const struct key *first,
+                        const struct key *end) {
+    for (uint32_t i = 0; i < changes->count; i++) {
+        struct slice key = changes_key(changes, &changes->items[i]);
+        if (compare_keys(key, key_slice(first)) >= 0 &&
+            compare_keys(key, key_slice(end)) < 0)
+            changes->items[i].dropped = true;
+    }
+}
+
 static int by_key(const void *left, const void *right, void *payload) {
     const struct changes *changes = payload;
     const struct change *a = left;
@@ -79,6 +112,12 @@ static int by_key(const void *left, const void *right, void *payload) {
 void changes_sort(struct changes *changes) {
     uint32_t kept = 0;
     seal(changes);
+    for (uint32_t i = 0; i < changes->count; i++) {
+        if (!changes->items[i].dropped)
+            changes->items[kept++] = changes->items[i];
+    }
+    changes->count = kept;
+    kept = 0;
     if (changes->count == 0)
         return;
     qsort_r(changes->items, changes->count, sizeof *changes->items, by_key,

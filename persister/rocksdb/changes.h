@@ -10,6 +10,7 @@
 #define PERSISTER_ROCKSDB_CHANGES_H
 
 #include "common/buf.h"
+#include "common/text_table.h"
 #include "persister/rocksdb/keys.h"
 
 struct change {
@@ -19,6 +20,7 @@ struct change {
     uint32_t value_size;
     uint32_t order; /* Of the call. */
     bool removed;
+    bool dropped; /* As if it had never been. */
 };
 
 /* Zeroed is empty. */
@@ -27,7 +29,9 @@ struct changes {
     struct change *items;
     uint32_t count;
     uint32_t capacity;
-    bool open; /* The last one's value is being written. */
+    bool open;               /* The last one's value is being written. */
+    struct text_table index; /* By key; of the first |indexed| items. */
+    uint32_t indexed;
 };
 
 void changes_finish(struct changes *changes);
@@ -38,6 +42,15 @@ void changes_clear(struct changes *changes);
 struct buf *changes_put(struct changes *changes, const struct key *key);
 
 void changes_remove(struct changes *changes, const struct key *key);
+
+/* The latest change of |key|, valid until the next call, or NULL. For the few
+ * that must know: the first call of a group makes an index. */
+const struct change *changes_find(struct changes *changes,
+                                  const struct key *key);
+
+/* Drops all changes of keys from |first| up to, not including, |end|. */
+void changes_drop_range(struct changes *changes, const struct key *first,
+                        const struct key *end);
 
 /* Sorts by key and drops what was changed again later; then |items| may be
  * read. Nothing may be added until clear. */

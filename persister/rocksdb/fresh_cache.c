@@ -49,7 +49,7 @@ struct fresh *fresh_cache_add(struct fresh_cache *cache, room_id room) {
     entry->room = room;
     link_newest(cache, entry);
     void *replaced = table_put(&cache->rooms, room.value, entry);
-    PRE(replaced == NULL);
+    INVARIANT(replaced == NULL);
     return &entry->fresh;
 }
 

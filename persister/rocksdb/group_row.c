@@ -35,7 +35,8 @@ void group_row_put(uint64_t consolidated, const struct group_batch *batches,
         at = number_write(at, digest->digest);
         at = number_write(at, batch->spots_count);
         at = write_spots(at, spots, batch->spots_count, digest->first_seq);
-        spots += batch->spots_count;
+        if (batch->spots_count) /* |spots| may be NULL. */
+            spots += batch->spots_count;
         out->size += (size_t)(at - start);
     }
 }

@@ -7,7 +7,9 @@
 
 #include "persister/rocksdb/changes.h"
 #include "persister/rocksdb/digests.h"
+#include "persister/rocksdb/fresh_cache.h"
 #include "persister/rocksdb/pending.h"
+#include "persister/rocksdb/spots.h"
 #include "persister/store.h"
 
 struct store {
@@ -17,16 +19,19 @@ struct store {
     rocksdb_cache_t *cache;
     rocksdb_writeoptions_t *write_options;
     rocksdb_writeoptions_t *sync_options; /* Whatever the durability. */
+    struct spots spots;
 
     /* Of the writer thread. */
     struct store_heads heads;
+    uint64_t group; /* The number that the next group takes. */
     struct digests digests[PARTITION_COUNT];
     rocksdb_writebatch_t *batch; /* Being put together. */
     struct pending pending;      /* Rows of it that may change again. */
     struct arena arena;          /* Of the record being applied. */
     struct changes changes;      /* Rows of it that are settled. */
-    struct buf spots; /* Messages made by the batch at hand: struct spot. */
-    bool failed;      /* A write failed: no more in this run. */
+    struct buf made;             /* Messages that it makes: struct spot. */
+    struct fresh_cache fresh;
+    bool failed; /* A write failed: no more in this run. */
     struct store_error failure;
 };
 
@@ -53,9 +58,6 @@ enum err rocks_append(struct store *store, const struct wire_batch *batches,
 enum err rocks_read(struct store *store, const struct wire *request,
                     struct arena *arena, struct wire *out,
                     struct store_error *error) MUST_CHECK;
-
-/* Moves store->changes into store->batch. */
-void rocks_emit(struct store *store);
 
 /* Puts what one record says into store->changes and store->pending. */
 enum err rocks_apply(struct store *store, const struct wire *record,

@@ -33,22 +33,9 @@ struct key key_meta(struct slice name) {
     return key;
 }
 
-struct key key_head(uint32_t partition) {
+struct key key_snapshot(void) {
     struct key key;
-    PRE(partition < PARTITION_COUNT);
-    start(&key, KEY_HEAD);
-    put_u8(&key, (uint8_t)partition);
-    return key;
-}
-
-struct key key_digest(uint32_t partition, uint32_t slot) {
-    struct key key;
-    PRE(partition < PARTITION_COUNT);
-    PRE(slot <= UINT16_MAX);
-    start(&key, KEY_DIGEST);
-    put_u8(&key, (uint8_t)partition);
-    put_u8(&key, (uint8_t)(slot >> 8));
-    put_u8(&key, (uint8_t)slot);
+    start(&key, KEY_SNAPSHOT);
     return key;
 }
 
@@ -64,6 +51,10 @@ static struct key two_numbers(enum key_table table, uint64_t first,
     struct key key = key_range(table, first);
     put_u64(&key, second);
     return key;
+}
+
+struct key key_group(uint64_t group) {
+    return key_range(KEY_GROUP, group);
 }
 
 struct key key_room(room_id room) {

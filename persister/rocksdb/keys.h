@@ -4,16 +4,16 @@
  * every store that exists unreadable, so it is a new FORMAT_VERSION (rows.h).
  *
  *   00 name               meta: "format", "epoch"
- *   01 partition          head: the sequence committed
- *   02 partition slot     digest of one of the newest 4,096 batches
+ *   01                    snapshot: the heads before one of the newest groups
+ *   02 group              group: what one append took (group_row.h)
  *   10 room               room
- *   11 room               room state
+ *   11 room               how the room stands, unless a message's row is later
  *   12 room user          member
- *   13 room ordinal       message
+ *   13 room ordinal       message, and how its room stands after it
  *   14 room level bucket  how many deleted messages a range holds (dead.h)
  *   15 room place         event that is no message's creation
- *   16 room user by key   sent message by one of its keys
- *   20 partition seq      where the messages are that a batch made
+ *   16 room user by key   sent message by its client key
+ *   20 partition seq      where the messages from |seq| on are
  *   21 user               profile
  *   22 user room          the user is a member of the room
  *   23 kind key           the room that is known by (kind, key)
@@ -28,8 +28,8 @@
 
 enum key_table {
     KEY_META = 0x00,
-    KEY_HEAD = 0x01,
-    KEY_DIGEST = 0x02,
+    KEY_SNAPSHOT = 0x01,
+    KEY_GROUP = 0x02,
     KEY_ROOM = 0x10,
     KEY_STATE = 0x11,
     KEY_MEMBER = 0x12,
@@ -57,8 +57,8 @@ static inline struct slice key_slice(const struct key *key) {
 }
 
 struct key key_meta(struct slice name);
-struct key key_head(uint32_t partition);
-struct key key_digest(uint32_t partition, uint32_t slot);
+struct key key_snapshot(void);
+struct key key_group(uint64_t group);
 struct key key_room(room_id room);
 struct key key_state(room_id room);
 struct key key_member(room_id room, user_id user);

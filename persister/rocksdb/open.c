@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "persister/rocksdb/internal.h"
-#include "persister/rocksdb/reading.h"
+#include "persister/rocksdb/groups.h"
 
 #define BLOCK_BYTES 8192u
 #define BLOOM_BITS 10
@@ -202,46 +201,15 @@ static enum err check_format(struct reading *reading, const char *path) {
     return ERR_OK;
 }
 
-static enum err load_heads(struct reading *reading) {
-    struct store_heads *heads = &reading->store->heads;
-    struct key epoch = key_meta(SLICE("epoch"));
+static enum err load_epoch(struct reading *reading) {
+    struct key key = key_meta(SLICE("epoch"));
     struct slice row;
-    enum err err = reading_get(reading, &epoch, &row);
-    if (err == ERR_OK && row_get_number(row, &heads->epoch) != ERR_OK)
+    enum err err = reading_get(reading, &key, &row);
+    if (err != ERR_OK)
+        return err == ERR_NOT_FOUND ? ERR_OK : err;
+    if (row_get_number(row, &reading->store->heads.epoch) != ERR_OK)
         return rocks_corrupt_row("meta", reading->error);
-    for (uint32_t i = 0; i < PARTITION_COUNT; i++) {
-        struct key key = key_head(i);
-        if (err != ERR_OK && err != ERR_NOT_FOUND)
-            return err;
-        err = reading_get(reading, &key, &row);
-        if (err == ERR_OK && row_get_number(row, &heads->seq[i]) != ERR_OK)
-            return rocks_corrupt_row("head", reading->error);
-    }
-    return err == ERR_NOT_FOUND ? ERR_OK : err;
-}
-
-static enum err load_digests(struct reading *reading) {
-    struct scan scan = {0};
-    struct slice key, value;
-    struct key first = {.size = 1, .bytes = {KEY_DIGEST}};
-    struct key end = {.size = 1, .bytes = {KEY_DIGEST + 1}};
-    enum err err;
-    scan_open(&scan, reading, &first, &end);
-    while ((err = scan_next(&scan, reading, &key, &value)) == ERR_OK) {
-        struct digest_row row;
-        uint32_t partition = key.size == 4 ? (uint8_t)key.data[1] : 0;
-        uint32_t slot = key.size == 4 ? (uint32_t)(uint8_t)key.data[2] << 8 |
-                                            (uint8_t)key.data[3]
-                                      : DIGESTS_MAX;
-        if (partition >= PARTITION_COUNT || slot >= DIGESTS_MAX ||
-            row_get_digest(value, &row) != ERR_OK) {
-            err = rocks_corrupt_row("digest", reading->error);
-            break;
-        }
-        digests_load(&reading->store->digests[partition], slot, &row);
-    }
-    scan_close(&scan);
-    return err == ERR_NOT_FOUND ? ERR_OK : err;
+    return ERR_OK;
 }
 
 static enum err load(struct store *store, const char *path,
@@ -251,9 +219,9 @@ static enum err load(struct store *store, const char *path,
     reading_begin(&reading, store, &arena, error, false);
     enum err err = check_format(&reading, path);
     if (err == ERR_OK)
-        err = load_heads(&reading);
+        err = load_epoch(&reading);
     if (err == ERR_OK)
-        err = load_digests(&reading);
+        err = groups_load(&reading);
     reading_end(&reading);
     arena_finish(&arena);
     return err;
@@ -273,6 +241,7 @@ enum err rocks_open(const struct store_config *config, struct store **out,
     store->write_options = rocksdb_writeoptions_create();
     store->sync_options = rocksdb_writeoptions_create();
     store->batch = rocksdb_writebatch_create();
+    spots_init(&store->spots);
     rocksdb_writeoptions_set_sync(store->write_options, config->durable);
     rocksdb_writeoptions_set_sync(store->sync_options, 1);
     set_options(store, config);
@@ -302,6 +271,8 @@ void rocks_close(struct store *store) {
     pending_finish(&store->pending);
     arena_finish(&store->arena);
     changes_finish(&store->changes);
-    buf_finish(&store->spots);
+    buf_finish(&store->made);
+    fresh_cache_finish(&store->fresh);
+    spots_finish(&store->spots);
     free(store);
 }

@@ -2,7 +2,7 @@
  * change again. A busy room's state changes with every message; kept here, it
  * is written once a group instead of once a message.
  *
- * A row is found by its key. Three kinds change so often: room states,
+ * A row is found by its key. Three kinds change so often: how rooms stand,
  * members and counts of deleted messages. Pure. */
 #ifndef PERSISTER_ROCKSDB_PENDING_H
 #define PERSISTER_ROCKSDB_PENDING_H
@@ -11,8 +11,9 @@
 #include "common/text_table.h"
 #include "common/wire/wire.h"
 #include "persister/rocksdb/keys.h"
+#include "persister/rocksdb/rows.h"
 
-enum pending_kind { PENDING_STATE, PENDING_MEMBER, PENDING_DEAD };
+enum pending_kind { PENDING_STANDING, PENDING_MEMBER, PENDING_DEAD };
 
 struct pending_row {
     enum pending_kind kind;
@@ -20,7 +21,7 @@ struct pending_row {
     room_id room;
     struct key key;
     union {
-        struct wire_room_state state;
+        struct standing standing;
         struct wire_member member;
         uint64_t dead;
     } as;

@@ -1,6 +1,11 @@
 /* read.c - the reads that look up one thing, and the way to the others. */
 #include "persister/rocksdb/answers.h"
 
+/* A request key is looked up only when a client says that it tries again, an
+ * origin key only when a gateway sends again after a lost link: both soon
+ * after, so it is enough to know the newest messages of the room (store.h). */
+#define SENT_SCAN_MAX 65536u
+
 bool answer_is_read(const struct wire_room_state *state,
                     const struct wire_message *message) {
     uint64_t author = message->author.value;
@@ -50,6 +55,7 @@ enum err answer_profiles(struct reading *reading, const struct people *people,
 }
 
 static enum err read_members(struct reading *reading, room_id room,
+                             const struct fresh *fresh,
                              struct wire_row_room *out) {
     struct scan scan = {0};
     struct slice key, value;
@@ -65,6 +71,9 @@ static enum err read_members(struct reading *reading, room_id room,
             err = rocks_corrupt_row("member", reading->error);
             break;
         }
+        const struct fresh_author *author = fresh_find(fresh, member.user);
+        if (author)
+            member.own_total = author->own_total;
         buf_append(&members, &member, sizeof member);
         out->members_count++;
     }
@@ -79,13 +88,16 @@ static enum err read_members(struct reading *reading, room_id room,
 
 enum err read_room(struct reading *reading, const struct wire_read_room *ask,
                    struct wire_row_room *out) {
+    struct standing standing;
     enum err err = reading_room(reading, ask->room, &out->room);
     if (err == ERR_NOT_FOUND)
         return ERR_OK;
     if (err == ERR_OK)
-        err = reading_state(reading, ask->room, &out->state);
-    if (err == ERR_OK)
-        err = read_members(reading, ask->room, out);
+        err = reading_standing(reading, ask->room, &standing);
+    if (err == ERR_OK) {
+        out->state = standing.state;
+        err = read_members(reading, ask->room, &standing.fresh, out);
+    }
     out->found = true;
     return err == ERR_NOT_FOUND
                ? rocks_corrupt_row("room state", reading->error)
@@ -131,29 +143,40 @@ enum err read_user(struct reading *reading, const struct wire_read_user *ask,
     return ERR_OK;
 }
 
+/* Answers with a message that was found. */
+static enum err answer_message(struct reading *reading,
+                               const struct wire_message *message,
+                               struct wire_row_message *out) {
+    struct wire_room_state state;
+    enum err err = reading_state(reading, message->room, &state);
+    if (err == ERR_OK)
+        err = reading_profile(reading, message->author, &out->author);
+    if (err != ERR_OK)
+        return err;
+    out->message = *message;
+    out->message.read = answer_is_read(&state, message);
+    out->found = true;
+    return ERR_OK;
+}
+
 enum err read_message(struct reading *reading,
                       const struct wire_read_message *ask,
                       struct wire_row_message *out) {
     struct spot spot;
     struct wire_message message;
-    struct wire_room_state state;
     enum err err = reading_spot(reading, ask->message, &spot);
     if (err == ERR_OK)
         err = reading_message(reading, spot.room, spot.ordinal, &message);
     if (err == ERR_OK)
-        err = reading_state(reading, spot.room, &state);
-    if (err == ERR_OK)
-        err = reading_profile(reading, message.author, &out->author);
-    if (err != ERR_OK) /* A room that was deleted leaves ids that lead */
-        return err == ERR_NOT_FOUND ? ERR_OK : err; /* nowhere. */
-    message.read = answer_is_read(&state, &message);
-    out->message = message;
-    out->found = true;
-    return ERR_OK;
+        err = answer_message(reading, &message, out);
+    /* A room that was deleted leaves ids that lead nowhere. */
+    return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-enum err read_sent(struct reading *reading, const struct wire_read_sent *ask,
-                   struct wire_row_message *out) {
+/* A client's key is for ever, so it has a row. */
+static enum err read_by_client_key(struct reading *reading,
+                                   const struct wire_read_sent *ask,
+                                   struct wire_row_message *out) {
     struct key key = key_sent(ask->room, ask->sender, ask->by, ask->key);
     struct slice row;
     struct sent_row sent;
@@ -164,6 +187,56 @@ enum err read_sent(struct reading *reading, const struct wire_read_sent *ask,
         return rocks_corrupt_row("sent", reading->error);
     struct wire_read_message by_id = {.message = sent.message};
     return read_message(reading, &by_id, out);
+}
+
+/* Whether the message in |row| is the one that was asked for. */
+static enum err was_sent_by(struct reading *reading, struct slice row,
+                            const struct wire_read_sent *ask,
+                            struct wire_message *message, bool *hit) {
+    struct message_keys keys;
+    *hit = false;
+    enum err err = row_get_message_keys(row, &keys);
+    if (err == ERR_OK &&
+        slice_equal(ask->by == SENT_BY_REQUEST_KEY ? keys.request : keys.origin,
+                    ask->key)) {
+        err = row_get_message(row, message);
+        *hit = err == ERR_OK && message->author.value == ask->sender.value;
+    }
+    return err == ERR_OK ? ERR_OK
+                         : rocks_corrupt_row("message", reading->error);
+}
+
+/* The other keys are with the message: it is looked for, the newest first. */
+static enum err read_by_scan(struct reading *reading,
+                             const struct wire_read_sent *ask,
+                             struct wire_row_message *out) {
+    struct scan scan = {0};
+    struct slice key, row;
+    struct wire_message message;
+    struct key first = key_range(KEY_MESSAGE, ask->room.value);
+    struct key end = key_range(KEY_MESSAGE, ask->room.value + 1);
+    bool hit = false;
+    enum err err = ERR_OK;
+    scan_open_backwards(&scan, reading, &first, &end);
+    for (uint32_t i = 0; i < SENT_SCAN_MAX && !hit && err == ERR_OK; i++) {
+        err = scan_next(&scan, reading, &key, &row);
+        if (err == ERR_OK)
+            err = was_sent_by(reading, row, ask, &message, &hit);
+    }
+    if (hit) {
+        message.text = arena_copy(reading->arena, message.text);
+        err = answer_message(reading, &message, out);
+    }
+    scan_close(&scan);
+    return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+enum err read_sent(struct reading *reading, const struct wire_read_sent *ask,
+                   struct wire_row_message *out) {
+    if (ask->key.size == 0)
+        return ERR_OK; /* Nothing is ever sent under no key. */
+    return ask->by == SENT_BY_CLIENT_KEY ? read_by_client_key(reading, ask, out)
+                                         : read_by_scan(reading, ask, out);
 }
 
 /* Which answer each read gets; its fields are zeroed. */

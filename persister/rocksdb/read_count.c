@@ -10,6 +10,7 @@ struct range {
     struct reading *reading;
     room_id room;
     struct wire_room_state state;
+    struct fresh fresh;
     uint64_t low; /* low < ordinal <= high. */
     uint64_t high;
 };
@@ -58,7 +59,8 @@ static enum err count_author(const struct range *range, user_id author,
     uint64_t inside = range->high - range->low;
     uint64_t outside = range->state.ordinal - inside;
     uint64_t rest = 0;
-    enum err err = reading_member(range->reading, range->room, author, &member);
+    enum err err = reading_member(range->reading, range->room, &range->fresh,
+                                  author, &member);
     *out = 0;
     if (err == ERR_NOT_FOUND || (err == ERR_OK && inside <= outside))
         return scan_author(range, range->low, range->high, author, out);
@@ -88,10 +90,13 @@ static enum err find_range(struct range *range,
 enum err read_count(struct reading *reading, const struct wire_read_count *ask,
                     struct wire_row_count *out) {
     struct range range = {.reading = reading, .room = ask->room};
+    struct standing standing;
     uint64_t apart = 0;
-    enum err err = reading_state(reading, ask->room, &range.state);
+    enum err err = reading_standing(reading, ask->room, &standing);
     if (err != ERR_OK)
         return err == ERR_NOT_FOUND ? ERR_OK : err;
+    range.state = standing.state;
+    range.fresh = standing.fresh;
     err = find_range(&range, ask);
     if (err != ERR_OK)
         return err;

@@ -57,35 +57,36 @@ static enum err look_at_members(struct reading *reading, room_id room,
 
 /* Nothing is unread to somebody who is no member. */
 static enum err count_unread(struct reading *reading, room_id room,
-                             user_id user, const struct wire_room_state *state,
+                             user_id user, const struct standing *standing,
                              uint64_t *out) {
     struct wire_member member;
-    enum err err = reading_member(reading, room, user, &member);
+    enum err err =
+        reading_member(reading, room, &standing->fresh, user, &member);
     *out = 0;
     if (err != ERR_OK)
         return err == ERR_NOT_FOUND ? ERR_OK : err;
     uint64_t known = member.own_total + member.seen;
-    if (known < state->live_total)
-        *out = state->live_total - known;
+    if (known < standing->state.live_total)
+        *out = standing->state.live_total - known;
     return ERR_OK;
 }
 
 /* ERR_NOT_FOUND: no such room. |people|: everybody whom it names. */
 static enum err fill_view(struct reading *reading, room_id room, user_id user,
                           struct wire_view *view, struct people *people) {
-    struct wire_room_state state;
+    struct standing standing;
     enum err err = reading_room(reading, room, &view->room);
     if (err == ERR_OK)
-        err = reading_state(reading, room, &state);
+        err = reading_standing(reading, room, &standing);
     if (err == ERR_OK)
         err = look_at_members(reading, room, view);
     if (err == ERR_OK)
-        err = count_unread(reading, room, user, &state, &view->unread);
+        err = count_unread(reading, room, user, &standing, &view->unread);
     if (err == ERR_OK)
-        err = last_live(reading, room, &state, &view->last);
+        err = last_live(reading, room, &standing.state, &view->last);
     if (err != ERR_OK)
         return err;
-    view->activity_us = state.activity_us;
+    view->activity_us = standing.state.activity_us;
     people_add(people, reading->arena, view->customer);
     people_add(people, reading->arena, view->executor);
     people_add(people, reading->arena, view->last.author);

@@ -13,6 +13,8 @@ struct reading {
     struct store_error *error;
     const rocksdb_snapshot_t *snapshot; /* NULL: what is newest. */
     rocksdb_readoptions_t *options;
+    rocksdb_iterator_t *newest; /* To look up newest messages; made when first
+                                   needed. */
 };
 
 /* |whole|: all rows of one moment; else each row is the newest. */
@@ -27,12 +29,17 @@ enum err reading_get(struct reading *reading, const struct key *key,
 /* One row each. ERR_NOT_FOUND: none. */
 enum err reading_room(struct reading *reading, room_id room,
                       struct wire_room *out) MUST_CHECK;
+enum err reading_standing(struct reading *reading, room_id room,
+                          struct standing *out) MUST_CHECK;
 enum err reading_state(struct reading *reading, room_id room,
                        struct wire_room_state *out) MUST_CHECK;
-enum err reading_member(struct reading *reading, room_id room, user_id user,
+/* |fresh|: of the room's standing; NULL: the row as it is. */
+enum err reading_member(struct reading *reading, room_id room,
+                        const struct fresh *fresh, user_id user,
                         struct wire_member *out) MUST_CHECK;
 enum err reading_message(struct reading *reading, room_id room,
                          uint64_t ordinal, struct wire_message *out) MUST_CHECK;
+/* Also what is newer than the moment; see spots.h. */
 enum err reading_spot(struct reading *reading, message_id message,
                       struct spot *out) MUST_CHECK;
 
@@ -40,17 +47,22 @@ enum err reading_spot(struct reading *reading, message_id message,
 enum err reading_profile(struct reading *reading, user_id user,
                          struct wire_profile *out) MUST_CHECK;
 
-/* A range of keys, ascending. Zeroed is closed. */
+/* A range of keys. Zeroed is closed. */
 struct scan {
     rocksdb_iterator_t *iterator;
     rocksdb_readoptions_t *options;
-    struct key end;
+    struct key bound;
+    bool backwards;
     bool started;
 };
 
 /* From |first| up to, not including, |end|. */
 void scan_open(struct scan *scan, struct reading *reading,
                const struct key *first, const struct key *end);
+
+/* The same range, the last key first. |end| is no row's key. */
+void scan_open_backwards(struct scan *scan, struct reading *reading,
+                         const struct key *first, const struct key *end);
 void scan_close(struct scan *scan);
 
 /* The next row. ERR_NOT_FOUND: no more. |key| and |value| are borrowed until

@@ -1,69 +1,57 @@
 /* rows.c - see rows.h. */
 #include "persister/rocksdb/rows.h"
 
+#include "persister/rocksdb/numbers.h"
+
 #define NUMBERS_MAX 8u
-#define NUMBER_BYTES_MAX 10u
+/* A standing: counts, 8 numbers of the state, and the list. */
+#define STANDING_BYTES_MAX                                                     \
+    (1 + (NUMBERS_MAX + 1 + 2 * FRESH_MAX) * NUMBER_BYTES_MAX)
 
 /* --- Numbers -------------------------------------------------------------- */
 
-static char *put_number(char *at, uint64_t number) {
-    for (; number >= 0x80; number >>= 7)
-        *at++ = (char)(number | 0x80);
-    *at++ = (char)number;
+static char *write_numbers(char *at, const uint64_t *numbers, uint32_t count) {
+    PRE(count <= NUMBERS_MAX);
+    *at++ = (char)count;
+    for (uint32_t i = 0; i < count; i++)
+        at = number_write(at, numbers[i]);
     return at;
 }
 
 static void put_numbers(const uint64_t *numbers, uint32_t count,
                         struct buf *out) {
-    PRE(count <= NUMBERS_MAX);
-    char *at = buf_reserve(out, 1 + count * NUMBER_BYTES_MAX);
-    char *start = at;
-    *at++ = (char)count;
-    for (uint32_t i = 0; i < count; i++)
-        at = put_number(at, numbers[i]);
-    out->size += (size_t)(at - start);
+    char *start = buf_reserve(out, 1 + count * NUMBER_BYTES_MAX);
+    out->size += (size_t)(write_numbers(start, numbers, count) - start);
 }
 
-static bool get_number(struct slice *row, uint64_t *out) {
-    uint64_t value = 0;
-    for (uint32_t i = 0; i < NUMBER_BYTES_MAX; i++) {
-        if (i == row->size)
-            return false;
-        uint8_t byte = (uint8_t)row->data[i];
-        if (i == NUMBER_BYTES_MAX - 1 && byte > 1)
-            return false; /* Over 64 bits. */
-        value |= (uint64_t)(byte & 0x7f) << (7 * i);
-        if (byte < 0x80) {
-            row->data += i + 1;
-            row->size -= i + 1;
-            *out = value;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Reads at most |wanted| numbers; those that an older writer left out are 0.
- * The row must end after the fields that it announces. */
-static enum err get_numbers(struct slice row, uint32_t required,
-                            uint32_t wanted, uint64_t *numbers) {
-    if (row.size == 0)
+/* Takes a run of numbers from the front of |row|, at most |wanted| of them;
+ * those that an older writer left out are 0. */
+static enum err take_numbers(struct slice *row, uint32_t required,
+                             uint32_t wanted, uint64_t *numbers) {
+    if (row->size == 0)
         return ERR_CORRUPT;
-    uint32_t count = (uint8_t)row.data[0];
+    uint32_t count = (uint8_t)row->data[0];
     if (count < required)
         return ERR_CORRUPT;
-    row.data++;
-    row.size--;
+    row->data++;
+    row->size--;
     for (uint32_t i = 0; i < wanted; i++)
         numbers[i] = 0;
     for (uint32_t i = 0; i < count; i++) {
         uint64_t number;
-        if (!get_number(&row, &number))
+        if (!number_take(row, &number))
             return ERR_CORRUPT;
         if (i < wanted)
             numbers[i] = number;
     }
-    return row.size == 0 ? ERR_OK : ERR_CORRUPT;
+    return ERR_OK;
+}
+
+/* The same, and the row must end there. */
+static enum err get_numbers(struct slice row, uint32_t required,
+                            uint32_t wanted, uint64_t *numbers) {
+    enum err err = take_numbers(&row, required, wanted, numbers);
+    return err == ERR_OK && row.size != 0 ? ERR_CORRUPT : err;
 }
 
 void row_put_number(uint64_t number, struct buf *out) {
@@ -74,18 +62,33 @@ enum err row_get_number(struct slice row, uint64_t *out) {
     return get_numbers(row, 1, 1, out);
 }
 
-void row_put_state(const struct wire_room_state *state, struct buf *out) {
+/* --- Standings ------------------------------------------------------------ */
+
+static char *write_standing(char *at, const struct standing *standing) {
+    const struct wire_room_state *state = &standing->state;
+    const struct fresh *fresh = &standing->fresh;
     const uint64_t numbers[8] = {
         state->place,         state->ordinal,
         state->live_total,    (uint64_t)state->activity_us,
         state->reader1.value, state->mark1,
         state->reader2.value, state->mark2};
-    put_numbers(numbers, 8, out);
+    at = write_numbers(at, numbers, 8);
+    at = number_write(at, fresh->count);
+    for (uint32_t i = 0; i < fresh->count; i++) {
+        at = number_write(at, fresh->authors[i].user.value);
+        at = number_write(at, fresh->authors[i].own_total);
+    }
+    return at;
 }
 
-enum err row_get_state(struct slice row, struct wire_room_state *out) {
+void row_put_standing(const struct standing *standing, struct buf *out) {
+    char *start = buf_reserve(out, STANDING_BYTES_MAX);
+    out->size += (size_t)(write_standing(start, standing) - start);
+}
+
+static enum err take_state(struct slice *row, struct wire_room_state *out) {
     uint64_t numbers[8];
-    enum err err = get_numbers(row, 8, 8, numbers);
+    enum err err = take_numbers(row, 8, 8, numbers);
     if (err != ERR_OK)
         return err;
     *out = (struct wire_room_state){.place = numbers[0],
@@ -101,6 +104,31 @@ enum err row_get_state(struct slice row, struct wire_room_state *out) {
                  out->reader1.value <= ID_MAX && out->reader2.value <= ID_MAX;
     return sound ? ERR_OK : ERR_CORRUPT;
 }
+
+static enum err take_fresh(struct slice *row, struct fresh *out) {
+    uint64_t count;
+    *out = (struct fresh){0};
+    if (!number_take(row, &count) || count > FRESH_MAX)
+        return ERR_CORRUPT;
+    for (uint64_t i = 0; i < count; i++) {
+        struct fresh_author author;
+        if (!number_take(row, &author.user.value) ||
+            !number_take(row, &author.own_total) || author.user.value == 0 ||
+            author.user.value > ID_MAX || fresh_find(out, author.user))
+            return ERR_CORRUPT;
+        out->authors[out->count++] = author;
+    }
+    return ERR_OK;
+}
+
+enum err row_get_standing(struct slice row, struct standing *out) {
+    enum err err = take_state(&row, &out->state);
+    if (err == ERR_OK)
+        err = take_fresh(&row, &out->fresh);
+    return err == ERR_OK && row.size != 0 ? ERR_CORRUPT : err;
+}
+
+/* --- Other rows of numbers ------------------------------------------------ */
 
 void row_put_member(const struct wire_member *member, struct buf *out) {
     const uint64_t numbers[6] = {member->user.value, member->role,
@@ -152,19 +180,19 @@ enum err row_get_event(struct slice row, struct event_row *out) {
     return ERR_OK;
 }
 
-/* Distances, since batches are of few rooms and run on: number of spots, then
- * for each seq - the one before, room and ordinal. */
+/* Distances, since sequences run on: number of spots, then for each seq - the
+ * one before, room and ordinal. */
 void row_put_spots(const struct spot *spots, uint32_t count, uint64_t first_seq,
                    struct buf *out) {
     size_t bytes_max = (1 + 3 * (size_t)count) * NUMBER_BYTES_MAX;
     char *start = buf_reserve(out, bytes_max);
-    char *at = put_number(start, count);
+    char *at = number_write(start, count);
     uint64_t before = first_seq;
     for (uint32_t i = 0; i < count; i++) {
         PRE(spots[i].seq >= before);
-        at = put_number(at, spots[i].seq - before);
-        at = put_number(at, spots[i].room.value);
-        at = put_number(at, spots[i].ordinal);
+        at = number_write(at, spots[i].seq - before);
+        at = number_write(at, spots[i].room.value);
+        at = number_write(at, spots[i].ordinal);
         before = spots[i].seq;
     }
     out->size += (size_t)(at - start);
@@ -174,12 +202,12 @@ enum err row_find_spot(struct slice row, uint64_t first_seq, uint64_t seq,
                        struct spot *out) {
     uint64_t count, distance;
     out->seq = first_seq;
-    if (!get_number(&row, &count))
+    if (!number_take(&row, &count))
         return ERR_CORRUPT;
     for (uint64_t i = 0; i < count && out->seq <= seq; i++) {
-        if (!get_number(&row, &distance) ||
-            !get_number(&row, &out->room.value) ||
-            !get_number(&row, &out->ordinal))
+        if (!number_take(&row, &distance) ||
+            !number_take(&row, &out->room.value) ||
+            !number_take(&row, &out->ordinal))
             return ERR_CORRUPT;
         out->seq += distance;
         if (out->seq == seq)
@@ -189,23 +217,6 @@ enum err row_find_spot(struct slice row, uint64_t first_seq, uint64_t seq,
                        : ERR_CORRUPT;
     }
     return ERR_NOT_FOUND;
-}
-
-void row_put_digest(const struct digest_row *digest, struct buf *out) {
-    const uint64_t numbers[3] = {digest->first_seq, digest->records_count,
-                                 digest->digest};
-    put_numbers(numbers, 3, out);
-}
-
-enum err row_get_digest(struct slice row, struct digest_row *out) {
-    uint64_t numbers[3];
-    enum err err = get_numbers(row, 3, 3, numbers);
-    if (err != ERR_OK)
-        return err;
-    if (numbers[0] == 0 || numbers[1] == 0 || numbers[1] > LIMIT_BATCH_RECORDS)
-        return ERR_CORRUPT;
-    *out = (struct digest_row){numbers[0], (uint32_t)numbers[1], numbers[2]};
-    return ERR_OK;
 }
 
 void row_put_sent(const struct sent_row *sent, struct buf *out) {
@@ -252,20 +263,54 @@ enum err row_get_room(struct slice row, struct wire_room *out) {
     return out->room.value != 0 ? ERR_OK : ERR_CORRUPT;
 }
 
-void row_put_message(const struct wire_message *message, struct buf *out) {
+void row_put_message(const struct wire_message *message,
+                     const struct standing *standing,
+                     const struct message_keys *keys, struct buf *out) {
     struct wire wire = {.kind = WIRE_ROW_MESSAGE,
                         .as.row_message = {.found = true, .message = *message}};
+    char bytes[STANDING_BYTES_MAX];
+    struct slice stands = {bytes, 0};
     wire.as.row_message.message.read = false;
+    if (standing)
+        stands.size = (size_t)(write_standing(bytes, standing) - bytes);
+    number_put_sized(stands, out);
+    number_put_sized(keys->request, out);
+    number_put_sized(keys->origin, out);
     wire_encode(&wire, out);
+}
+
+/* Takes what stands before the message. */
+static bool take_ahead(struct slice *row, struct slice *standing,
+                       struct message_keys *keys) {
+    return number_take_sized(row, standing) &&
+           number_take_sized(row, &keys->request) &&
+           number_take_sized(row, &keys->origin);
 }
 
 enum err row_get_message(struct slice row, struct wire_message *out) {
     struct wire wire;
+    struct slice standing;
+    struct message_keys keys;
+    if (!take_ahead(&row, &standing, &keys))
+        return ERR_CORRUPT;
     enum err err = get_wire(row, WIRE_ROW_MESSAGE, &wire);
     if (err != ERR_OK)
         return err;
     *out = wire.as.row_message.message;
     return out->message.value != 0 && out->ordinal != 0 ? ERR_OK : ERR_CORRUPT;
+}
+
+enum err row_get_message_standing(struct slice row, struct standing *out) {
+    struct slice standing;
+    struct message_keys keys;
+    if (!take_ahead(&row, &standing, &keys))
+        return ERR_CORRUPT;
+    return standing.size ? row_get_standing(standing, out) : ERR_NOT_FOUND;
+}
+
+enum err row_get_message_keys(struct slice row, struct message_keys *out) {
+    struct slice standing;
+    return take_ahead(&row, &standing, out) ? ERR_OK : ERR_CORRUPT;
 }
 
 void row_put_profile(const struct wire_profile *profile, struct buf *out) {

@@ -14,8 +14,8 @@
 #include "persister/rocksdb/rows.h"
 
 struct spots {
-    pthread_rwlock_t lock;              /* Against readers: the writer changes
-                                           under it and reads without. */
+    pthread_rwlock_t lock;             /* Against readers: the writer changes
+                                          under it and reads without. */
     struct buf lists[PARTITION_COUNT]; /* Of struct spot, by seq. */
 };
 

@@ -2,11 +2,12 @@
  * every row decoder, and records as the writer judges them and the reference
  * store applies them.
  *
- * The first byte chooses: 0 to 10 a row decoder, else a record. What a row
- * decoder takes must survive being written and read again. */
+ * The first byte chooses: 0 to 10 and 255 a row decoder, else a record. What a
+ * row decoder takes must survive being written and read again. */
 #include <stdlib.h>
 
 #include "persister/record.h"
+#include "persister/rocksdb/group_row.h"
 #include "persister/rocksdb/rows.h"
 #include "persister/store.h"
 
@@ -19,43 +20,55 @@ static void expect(bool condition) {
 
 static void try_numbers(uint8_t which, struct slice row, struct buf *again) {
     uint64_t number;
-    struct wire_room_state state;
+    struct standing standing;
     struct wire_member member;
     struct event_row event;
-    struct digest_row digest;
+    struct snapshot_row snapshot;
     struct sent_row sent;
     if (which == 0 && row_get_number(row, &number) == ERR_OK) {
         row_put_number(number, again);
         expect(row_get_number(buf_slice(again), &number) == ERR_OK);
-    } else if (which == 1 && row_get_state(row, &state) == ERR_OK) {
-        row_put_state(&state, again);
-        expect(row_get_state(buf_slice(again), &state) == ERR_OK);
+    } else if (which == 1 && row_get_standing(row, &standing) == ERR_OK) {
+        row_put_standing(&standing, again);
+        expect(row_get_standing(buf_slice(again), &standing) == ERR_OK);
     } else if (which == 2 && row_get_member(row, &member) == ERR_OK) {
         row_put_member(&member, again);
         expect(row_get_member(buf_slice(again), &member) == ERR_OK);
     } else if (which == 3 && row_get_event(row, &event) == ERR_OK) {
         row_put_event(&event, again);
         expect(row_get_event(buf_slice(again), &event) == ERR_OK);
-    } else if (which == 4 && row_get_digest(row, &digest) == ERR_OK) {
-        row_put_digest(&digest, again);
-        expect(row_get_digest(buf_slice(again), &digest) == ERR_OK);
+    } else if (which == 4 && snapshot_row_get(row, &snapshot) == ERR_OK) {
+        snapshot_row_put(&snapshot, again);
+        expect(snapshot_row_get(buf_slice(again), &snapshot) == ERR_OK);
     } else if (which == 5 && row_get_sent(row, &sent) == ERR_OK) {
         row_put_sent(&sent, again);
         expect(row_get_sent(buf_slice(again), &sent) == ERR_OK);
     }
 }
 
+static void try_message(struct slice row, struct buf *again) {
+    struct wire_message message;
+    struct message_keys keys;
+    struct standing standing;
+    if (row_get_message(row, &message) != ERR_OK)
+        return;
+    expect(row_get_message_keys(row, &keys) == ERR_OK);
+    enum err err = row_get_message_standing(row, &standing);
+    row_put_message(&message, err == ERR_OK ? &standing : NULL, &keys, again);
+    expect(row_get_message(buf_slice(again), &message) == ERR_OK);
+    if (err == ERR_OK)
+        expect(row_get_message_standing(buf_slice(again), &standing) == ERR_OK);
+}
+
 static void try_texts(uint8_t which, struct slice row, struct buf *again) {
     struct wire_room room;
-    struct wire_message message;
     struct wire_profile profile;
     struct wire_review review;
     if (which == 6 && row_get_room(row, &room) == ERR_OK) {
         row_put_room(&room, again);
         expect(row_get_room(buf_slice(again), &room) == ERR_OK);
-    } else if (which == 7 && row_get_message(row, &message) == ERR_OK) {
-        row_put_message(&message, again);
-        expect(row_get_message(buf_slice(again), &message) == ERR_OK);
+    } else if (which == 7) {
+        try_message(row, again);
     } else if (which == 8 && row_get_profile(row, &profile) == ERR_OK) {
         row_put_profile(&profile, again);
         expect(row_get_profile(buf_slice(again), &profile) == ERR_OK);
@@ -70,6 +83,21 @@ static void try_spots(struct slice row) {
     for (uint64_t seq = 1; seq < 40; seq++) {
         if (row_find_spot(row, 5, seq, &spot) == ERR_OK)
             expect(spot.seq == seq && spot.room.value != 0);
+    }
+}
+
+/* Every spot of a group lies in its batch. */
+static void try_group(struct slice bytes) {
+    struct group_row row;
+    struct group_batch batch;
+    struct spot spot;
+    enum err err = group_row_open(bytes, &row);
+    while (err == ERR_OK && (err = group_row_batch(&row, &batch)) == ERR_OK) {
+        while ((err = group_row_spot(&row, &spot)) == ERR_OK)
+            expect(spot.seq >= batch.digest.first_seq &&
+                   spot.seq - batch.digest.first_seq <
+                       batch.digest.records_count);
+        err = err == ERR_NOT_FOUND ? ERR_OK : err;
     }
 }
 
@@ -107,6 +135,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         try_texts(data[0], rest, &again);
     else if (data[0] == 10)
         try_spots(rest);
+    else if (data[0] == 255)
+        try_group(rest);
     else
         try_record(rest);
     buf_finish(&again);

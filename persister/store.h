@@ -71,8 +71,9 @@ struct store_ops {
     /* Answer one READ_* message: |out| is the matching ROW_* or REPLY_*, its
      * texts and lists in |arena|. What is not there is an ordinary answer
      * (found = false, empty lists). A client key finds its message for ever;
-     * a request or origin key may find only the newest 65,536 messages of the
-     * room. ERR_CORRUPT, ERR_IO: |error| says what. Any thread. Mandatory. */
+     * a request key may find only the newest 65,536 messages of the room, an
+     * origin key only the newest 8,192. ERR_CORRUPT, ERR_IO: |error| says what.
+     * Any thread. Mandatory. */
     enum err (*read)(struct store *store, const struct wire *request,
                      struct arena *arena, struct wire *out,
                      struct store_error *error);

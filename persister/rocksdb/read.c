@@ -3,8 +3,11 @@
 
 /* A request key is looked up only when a client says that it tries again, an
  * origin key only when a gateway sends again after a lost link: both soon
- * after, so it is enough to know the newest messages of the room (store.h). */
-#define SENT_SCAN_MAX 65536u
+ * after, so it is enough to know the newest messages of the room (store.h).
+ * A gateway comes back at once and with up to 4,096 commands, most of which
+ * were never stored: its own are few behind, and a miss must be cheap. */
+#define REQUEST_SCAN_MAX 65536u
+#define ORIGIN_SCAN_MAX 8192u
 
 bool answer_is_read(const struct wire_room_state *state,
                     const struct wire_message *message) {
@@ -215,10 +218,12 @@ static enum err read_by_scan(struct reading *reading,
     struct wire_message message;
     struct key first = key_range(KEY_MESSAGE, ask->room.value);
     struct key end = key_range(KEY_MESSAGE, ask->room.value + 1);
+    uint32_t most =
+        ask->by == SENT_BY_REQUEST_KEY ? REQUEST_SCAN_MAX : ORIGIN_SCAN_MAX;
     bool hit = false;
     enum err err = ERR_OK;
     scan_open_backwards(&scan, reading, &first, &end);
-    for (uint32_t i = 0; i < SENT_SCAN_MAX && !hit && err == ERR_OK; i++) {
+    for (uint32_t i = 0; i < most && !hit && err == ERR_OK; i++) {
         err = scan_next(&scan, reading, &key, &row);
         if (err == ERR_OK)
             err = was_sent_by(reading, row, ask, &message, &hit);

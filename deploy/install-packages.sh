@@ -2,6 +2,7 @@
 # Install what is needed from Debian's packages, and nothing that is there.
 #   deploy/install-packages.sh build         to build and run
 #   deploy/install-packages.sh build test    to run the tests as well
+#   deploy/install-packages.sh build bench   to run the benchmarks as well
 set -eu
 
 build="gcc libc6-dev cmake ninja-build pkg-config
@@ -12,11 +13,14 @@ test="clang libclang-rt-14-dev clang-format check libsubunit-dev git openssl
     python3-pytest python3-websockets python3-selenium chromium
     chromium-driver"
 
+bench="check libsubunit-dev nginx-light libnginx-mod-nchan"
+
 wanted=""
 for set in "$@"; do
     case $set in
     build) wanted="$wanted $build" ;;
     test) wanted="$wanted $test" ;;
+    bench) wanted="$wanted $bench" ;;
     *)
         echo "install-packages.sh: no set \"$set\"" >&2
         exit 2

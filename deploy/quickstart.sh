@@ -21,7 +21,7 @@ done
 deploy/install-packages.sh build
 [ -f build/release/build.ninja ] ||
     cmake --preset release -DPARLANCE_TESTS=OFF >/dev/null
-cmake --build --preset release
+cmake --build --preset release --target programs
 
 if [ $build_only = yes ]; then
     exit 0

@@ -7,7 +7,8 @@ cd "$root"
 case " $* " in
 *" --bin "* | *" --bin="* | *" --help "* | *" -h "*) ;;
 *)
-    [ -f build/release/build.ninja ] || cmake --preset release
+    deploy/install-packages.sh build bench
+    cmake --preset release -DPARLANCE_TESTS=ON
     cmake --build --preset release
     ;;
 esac

@@ -37,7 +37,9 @@ class Parlance(Baseline):
         with open(self.key_path, "w") as out:
             out.write(self.key + "\n")
         os.makedirs(self.data, exist_ok=True)
-        self.persister_at = "tcp://127.0.0.1:%d" % free_port()
+        # As `parlance up` connects them.
+        self.persister_at = "ipc://%s/persister" % directory
+        self.broker_at = "ipc://%s/broker" % directory
 
     def launch(self, role, arguments):
         port = free_port()
@@ -48,12 +50,11 @@ class Parlance(Baseline):
 
     def launch_front(self):
         """Broker and gateway: what the ratios count."""
-        broker_at = "tcp://127.0.0.1:%d" % free_port()
         self.port, self.api_port = free_port(), free_port()
         self.launch("broker", ["--persister", self.persister_at,
-                               "--listen", broker_at])
+                               "--listen", self.broker_at])
         self.launch("gateway", [
-            "--broker", broker_at, "--listen", "127.0.0.1:%d" % self.port,
+            "--broker", self.broker_at, "--listen", "127.0.0.1:%d" % self.port,
             "--jwt-secret-file", self.secret_path,
             "--api-listen", "127.0.0.1:%d" % self.api_port,
             "--api-keys", self.key_path, *LIMITS_OFF])

@@ -23,6 +23,8 @@ SEED = 20221122
 class Client(threading.Thread):
     """A thread that goes on through every disconnect until told to stop."""
 
+    failures = []  # Of all of them: what no client may see.
+
     def __init__(self, cluster, user, room, port_choice):
         super().__init__(daemon=True)
         self.cluster = cluster
@@ -31,7 +33,6 @@ class Client(threading.Thread):
         self.ports = itertools.cycle(
             cluster.ports[port_choice:] + cluster.ports[:port_choice])
         self.stopping = threading.Event()
-        self.connections = 0
         self.failure = None
 
     def run(self):
@@ -40,12 +41,12 @@ class Client(threading.Thread):
                 try:
                     with Messenger(next(self.ports), self.user,
                                    open_timeout=5) as client:
-                        self.connections += 1
                         self.live(client)
                 except (OSError, WebSocketException, TimeoutError, EOFError):
                     time.sleep(0.05)
         except Exception as failure:  # noqa: BLE001 - told to the main thread
             self.failure = failure
+            self.failures.append(failure)
 
 
 class Writer(Client):
@@ -93,6 +94,14 @@ class Reader(Client):
             stream.append((event["pk"], event["data"]["text"]))
 
 
+def wait_while_all_is_well(condition, what):
+    def checked():
+        if Client.failures:
+            raise Client.failures[0]
+        return condition()
+    wait_for(checked, what)
+
+
 def check_room(history, writers, readers):
     ids = [message["id"] for message in history]
     texts = [message["text"] for message in history]
@@ -130,7 +139,8 @@ def check_end(readers, history):
 
 def test_murder(tmp_path):
     chance = random.Random(SEED)
-    with Cluster(tmp_path, gateways=2) as cluster:
+    with Cluster(tmp_path, gateways=2,
+                 gateway_options=["--rate", "0"]) as cluster:
         rooms, writers, readers = [], [], []
         for r in range(ROOMS):
             users = [10 * r + i for i in range(1, 5)]
@@ -142,8 +152,9 @@ def test_murder(tmp_path):
                 client = kind(cluster, user, room, i % 2)
                 group.append(client)
                 client.start()
-        wait_for(lambda: all(len(w.acknowledged) > 3 for w in writers),
-                 "first messages")
+        wait_while_all_is_well(
+            lambda: all(len(w.acknowledged) > 3 for w in writers),
+            "first messages")
         victims = ["gateway", "broker", "persister"] * 2 + ["both"] * 2
         chance.shuffle(victims)
         for victim in victims:
@@ -158,7 +169,7 @@ def test_murder(tmp_path):
             for process in dead:
                 process.start()
             cluster.wait_ready()
-            wait_for(lambda b=before: all(
+            wait_while_all_is_well(lambda b=before: all(
                 len(w.acknowledged) > n + 2 for w, n in zip(writers, b)),
                 f"messages after the death of the {victim}")
         for writer in writers:

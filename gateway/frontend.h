@@ -24,7 +24,8 @@ struct sink; /* Collects a frontend's output; owned by the gateway. */
 /* Ask the broker. |memo| comes back with the reply. Copies both. Correlation
  * and partition are filled in by the gateway, as are wire_send.author and
  * .origin_key; the |user| of every other command is the frontend's to fill in
- * from |self|, since 0 means the server API, which may see everything. At most one command for one receive() or reply(). */
+ * from |self|, since 0 means the server API, which may see everything. At most
+ * one command for one receive() or reply(). */
 void sink_command(struct sink *sink, const struct wire *command,
                   struct slice memo);
 

@@ -6,6 +6,7 @@ and restart each of them, and stops by pid what it started.
 import http.client
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -20,11 +21,38 @@ PATIENCE_S = 60.0
 SANITIZERS = {"ASAN_OPTIONS": "quarantine_size_mb=1:detect_leaks=1"}
 
 
-def free_port():
-    """A port that nobody has at this moment."""
+# Below the range from which the kernel deals ports to outgoing connections, so
+# that none of them takes a port between its choice and its use.
+PORTS = range(10000, 32768)
+next_port = random.choice(PORTS)
+
+
+def can_listen(port):
     with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def free_ports(count):
+    """The first of |count| ports in a row that nobody has; dealt once."""
+    global next_port
+    for _ in PORTS:
+        first = next_port
+        next_port += 1
+        if next_port + count > PORTS.stop:
+            next_port = PORTS.start
+        if all(can_listen(first + i) for i in range(count)):
+            next_port = first + count
+            return first
+    raise AssertionError(f"no {count} free ports in a row")
+
+
+def free_port():
+    return free_ports(1)
 
 
 def wait_for(condition, what, patience_s=PATIENCE_S):

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-from cluster import BIN, free_port, http_get, wait_for
+from cluster import BIN, free_ports, http_get, wait_for
 from messenger import Messenger
 
 
@@ -24,16 +24,8 @@ def read_summary(up):
     raise AssertionError("ended early: " + "".join(lines) + up.stderr.read())
 
 
-def free_run(count):
-    """The first of |count| free ports in a row, as far as one can tell."""
-    while True:
-        port = free_port()
-        if port + count < 65000:
-            return port
-
-
 def test_up(tmp_path):
-    data, port = tmp_path / "data", free_run(8)
+    data, port = tmp_path / "data", free_ports(8)
     up = start_up(data, port, "--gateways", "2")
     try:
         summary = read_summary(up)

@@ -30,6 +30,27 @@
 /* Rooms in one page of a room list. */
 #define LIMIT_LIST_ROOMS 100u
 
+/* Rooms of one user that a gateway follows without being asked for each: those
+ * with the latest activity. */
+#define LIMIT_FEED_ROOMS 4096u
+
+/* Files of one message (DIALECTS.md, `chats`). */
+#define LIMIT_MESSAGE_FILES 10u
+
+/* A file's name (the usual bound of file systems) and its type. */
+#define LIMIT_FILE_NAME_BYTES 255u
+#define LIMIT_MIME_BYTES 127u
+
+/* The random part of a file's address: 128 bits. */
+#define LIMIT_FILE_SECRET_BYTES 16u
+
+/* A file travels and rests in pieces of this size (the last one is smaller):
+ * small enough not to hold up what comes behind. */
+#define LIMIT_FILE_CHUNK_BYTES (64u << 10)
+
+/* Users in one notice of who is online. */
+#define LIMIT_PRESENCE_USERS 4096u
+
 /* Records in one append batch of one partition. */
 #define LIMIT_BATCH_RECORDS 4096u
 

@@ -27,6 +27,10 @@ typedef struct {
     uint64_t value;
 } message_id;
 
+typedef struct {
+    uint64_t value;
+} file_id;
+
 /* A borrowed run of bytes; not NUL-terminated. {NULL, 0} is the empty one. */
 struct slice {
     const char *data;
@@ -45,7 +49,8 @@ static inline bool slice_equal(struct slice a, struct slice b) {
            (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
-/* The partition that owns a user, a room or a message. */
+/* The partition that owns a user, a room, a message or a file (its uploader's).
+ */
 static inline uint32_t user_partition(user_id user) {
     return (uint32_t)(user.value % PARTITION_COUNT);
 }
@@ -56,6 +61,10 @@ static inline uint32_t room_partition(room_id room) {
 
 static inline uint32_t message_partition(message_id message) {
     return (uint32_t)(message.value % PARTITION_COUNT);
+}
+
+static inline uint32_t file_partition(file_id file) {
+    return (uint32_t)(file.value % PARTITION_COUNT);
 }
 
 #endif

@@ -24,8 +24,8 @@ static void finish(struct api_call *call, unsigned status, struct slice body,
 }
 
 /* True: the call goes on; else it is answered and freed. */
-static bool step(struct api_call *call, struct api_next *next) {
-    bool on = next->ask && call->steps < API_STEPS_MAX;
+static bool step(struct api_call *call, struct call_next *next) {
+    bool on = next->ask && call->steps < CALL_STEPS_MAX;
     if (on) {
         call->steps++;
         call->pending =
@@ -42,7 +42,7 @@ static bool step(struct api_call *call, struct api_next *next) {
 }
 
 struct api_call *api_call_begin(struct gateway *gateway,
-                                const struct api_request *request,
+                                const struct call_request *request,
                                 api_call_done *done, void *payload) {
     metrics_add(gateway->config.metrics, METRIC_API_REQUESTS, 1);
     if (gateway->api_calls_count >= API_CALLS_MAX ||
@@ -60,7 +60,8 @@ struct api_call *api_call_begin(struct gateway *gateway,
     list_append(&gateway->api_calls, &call->all);
     gateway->api_calls_count++;
     struct arena arena = {0};
-    struct api_next next = {.arena = &arena};
+    struct call_next next = {.arena = &arena,
+                             .config = &gateway->config.frontend};
     gateway->config.api->request(request, &next);
     return step(call, &next) ? call : NULL;
 }
@@ -77,7 +78,8 @@ void api_call_cancel(struct api_call *call) {
 void api_call_answer(struct api_call *call, struct pending *pending,
                      const struct wire *reply) {
     struct arena arena = {0};
-    struct api_next next = {.arena = &arena};
+    struct call_next next = {.arena = &arena,
+                             .config = &call->gateway->config.frontend};
     INVARIANT(call->pending == pending);
     call->pending = NULL;
     call->gateway->config.api->reply(pending_memo(pending), reply, &next);

@@ -19,7 +19,7 @@ typedef void api_call_done(void *payload, unsigned status, struct slice body,
 /* Returns NULL when |done| was called already; else it is called later, unless
  * api_call_cancel() comes first. */
 struct api_call *api_call_begin(struct gateway *gateway,
-                                const struct api_request *request,
+                                const struct call_request *request,
                                 api_call_done *done, void *payload);
 
 /* Nobody waits any more. Accepts NULL. */

@@ -61,7 +61,8 @@ void fanout_event(struct fanout *fanout, struct room *room,
         if (!audience || audience->count == 0)
             continue;
         buf_clear(&fanout->text);
-        dialects[i]->broadcast(config, event, &fanout->text);
+        const struct wire_room info = {.room = room->id};
+        dialects[i]->broadcast(config, &info, event, &fanout->text);
         if (fanout->text.size == 0)
             continue;
         struct span frame = frame_log_append(&fanout->log, FRAME_TEXT,

@@ -8,7 +8,8 @@
  *
  * The gateway hands a connection's requests over one at a time, in order: the
  * next one only when the one before is answered, except that commands of kind
- * WIRE_SEND to one and the same room may be under way together. So a frontend
+ * WIRE_SEND to one and the same room (named by its id) may be under way
+ * together. So a frontend
  * needs no table of requests: what it must remember until the reply comes (the
  * echoes) it gives along as the request's |memo|. */
 #ifndef GATEWAY_FRONTEND_H
@@ -16,6 +17,11 @@
 
 #include "common/err.h"
 #include "common/wire/wire.h"
+#include "gateway/call.h"
+
+/* Of this header and what it includes. A plugin of another number is refused.
+ */
+#define FRONTEND_ABI 1u
 
 struct sink; /* Collects a frontend's output; owned by the gateway. */
 
@@ -44,6 +50,10 @@ void sink_part(struct sink *sink, struct slice text, bool last);
 void sink_follow(struct sink *sink, room_id room);
 void sink_unfollow(struct sink *sink, room_id room);
 
+/* In how many dialogs (rooms of two members) something is unread to the user.
+ * Only for a frontend with |feed|. */
+uint64_t sink_unread_dialogs(const struct sink *sink);
+
 /* The frame was no JSON object (or too deep): five in a row close the
  * connection with 1008. Say it beside the error reply. */
 void sink_not_an_object(struct sink *sink);
@@ -54,13 +64,37 @@ void sink_not_an_object(struct sink *sink);
  * life of the connection. */
 struct frontend_config {
     const struct zone *zone; /* For formatted times; see gateway/zone.h. */
+    /* Whether a user is online, as far as this gateway knows; |presence| is
+     * its first argument. */
+    bool (*is_online)(const void *presence, user_id user);
+    const void *presence;
+    /* The time of day when the call began: microseconds since the Unix epoch,
+     * UTC. */
+    int64_t now_us;
 };
 
 struct frontend {
-    const char *name; /* "messenger" */
-    const char *path; /* "/messenger/chat/" */
-    size_t
-        state_size; /* Bytes a connection; zeroed and freed by the gateway. */
+    uint32_t abi;      /* FRONTEND_ABI */
+    const char *name;  /* "messenger" */
+    const char *path;  /* "/messenger/chat/" */
+    const char *alias; /* A second path; NULL: none. */
+    size_t state_size; /* Bytes a connection; zeroed and freed by the
+                          gateway. */
+    const char *const *http_paths; /* What the paths of |http| begin with;
+                                      ends with NULL. */
+
+    /* Its connections follow all rooms of their user, from the handshake on
+     * and as memberships come and go; sink_follow is not for them. */
+    bool feed;
+
+    /* The copy that a connection gets of an event which its own command caused
+     * is the answer (reply()), not a broadcast. Otherwise this holds for
+     * WIRE_SEND only. */
+    bool answers_are_events;
+
+    /* A token may come as the subprotocols "Bearer, <token>"; "Bearer" is then
+     * the one chosen. */
+    bool bearer_subprotocol;
 
     /* Translate one complete client message: valid UTF-8, not NUL-terminated,
      * borrowed. A request that the dialect refuses is a sink_text. Mandatory.
@@ -82,7 +116,23 @@ struct frontend {
      * Knows no connection. Mandatory; every event kind is handled: no default:
      * in the switch. */
     void (*broadcast)(const struct frontend_config *config,
+                      const struct wire_room *room,
                       const struct wire_event *event, struct buf *text);
+
+    /* The same for a member who types: goes to the other members. Optional. */
+    void (*typing)(const struct frontend_config *config,
+                   const struct wire_room *room, const struct wire_typed *typed,
+                   struct buf *text);
+
+    /* The same for a user who came or went: goes to those who share a room
+     * with them, once. Optional. */
+    void (*presence)(const struct frontend_config *config,
+                     const struct wire_presence *presence, struct buf *text);
+
+    /* The number of unread dialogs, which may have changed: goes to all
+     * connections of the one user. Optional; needs |feed|. */
+    void (*unread)(const struct frontend_config *config, uint64_t count,
+                   struct buf *text);
 
     /* The error reply for a request that the gateway refuses itself (rate
      * limit, too many requests waiting); |text| is the request. Mandatory. */
@@ -92,6 +142,10 @@ struct frontend {
 
     /* Release what |state| points to, not |state|. Called once. Optional. */
     void (*close)(void *state);
+
+    /* The dialect's HTTP calls on the listener of the clients, by a user with a
+     * token. Optional. */
+    const struct call_handler *http;
 };
 
 extern const struct frontend frontend_messenger;

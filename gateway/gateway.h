@@ -23,12 +23,12 @@
 #include "gateway/users.h"
 #include "gateway/wheel.h"
 
-struct api_handler;
+struct call_handler;
 
 struct gateway_config {
     const char *broker_endpoint;
     const struct frontend *const *frontends; /* Ends with NULL. */
-    const struct api_handler *api;           /* NULL: none. */
+    const struct call_handler *api;          /* NULL: none. */
     struct frontend_config frontend;
     const struct transport *transport;
     const struct metrics *metrics; /* Of gateway_metrics.h. */

@@ -34,6 +34,7 @@ LAYERS = {
     "broker/core/": ["broker/core/", "common/wire/", "common/*"],
     "broker/": ["broker/", "common/"],
     "gateway/frontends/": ["gateway/frontends/", "gateway/frontend.h",
+                           "gateway/call.h",
                            "gateway/json/", "gateway/zone.h", "common/wire/",
                            "common/*"],
     "gateway/": ["gateway/", "common/"],

@@ -111,6 +111,7 @@ struct wire_room_state {
     uint64_t mark1;
     user_id reader2;
     uint64_t mark2;
+    uint32_t members_count;
 };
 
 /* One member of a room. unread = live_total - own_total - seen. */
@@ -121,6 +122,30 @@ struct wire_member {
     int64_t read_us;    /* When the mark moved there; 0: never. */
     uint64_t seen;      /* Live messages by others at or below the mark. */
     uint64_t own_total; /* Live messages by this member. */
+};
+
+/* An attachment. Its bytes are apart, in chunks. */
+struct wire_file {
+    file_id file;
+    user_id owner; /* Who uploaded it. */
+    int64_t created_us;
+    struct slice secret; /* LIMIT_FILE_SECRET_BYTES, part of its address. */
+    struct slice name;   /* As the uploader gave it; no path. */
+    struct slice mime;   /* Told by its content. */
+    uint64_t size;       /* In bytes. */
+};
+
+/* A message as the replies to it show it. */
+struct wire_quote {
+    message_id message;
+    user_id author;
+    struct slice text; /* Empty when deleted. */
+    int64_t created_us;
+    bool edited;
+    bool deleted;
+    bool read;
+    struct wire_file *files;
+    uint32_t files_count;
 };
 
 struct wire_message {
@@ -134,8 +159,15 @@ struct wire_message {
     int64_t created_us;
     bool edited;
     bool deleted;
-    bool read;       /* Computed when read or sent; never stored. */
-    uint64_t lesson; /* 0: none. */
+    bool read;               /* Computed when read or sent; never stored. */
+    uint64_t lesson;         /* 0: none. */
+    struct wire_file *files; /* None when deleted. */
+    uint32_t files_count;
+    /* Computed when read or sent, never stored: what |reply_to| names (absent:
+     * none, or it is gone), and when a mark of another member first reached
+     * the message (0: not yet, or the room has not just two members). */
+    struct wire_quote quote;
+    int64_t read_us;
 };
 
 /* A room as one user's list shows it. */
@@ -147,6 +179,29 @@ struct wire_view {
     user_id executor;         /* 0: nobody has the role. */
     struct wire_message last; /* Newest that is not deleted; or absent. */
     int64_t activity_us;
+    user_id other; /* Of a room of two, whoever does not look; else 0. */
+};
+
+/* How a room stands for a user who follows all their rooms. */
+struct wire_feed_room {
+    room_id room;
+    uint64_t after_place; /* The last event before the time asked for. */
+    uint64_t place;       /* The last event of all, ... */
+    uint64_t unread;      /* ... and what is unread after it. */
+    uint32_t members_count;
+};
+
+/* How much is unread to one member. */
+struct wire_count {
+    user_id user;
+    uint64_t unread;
+};
+
+/* Whether a user is there. */
+struct wire_presence {
+    user_id user;
+    bool online;
+    int64_t last_seen_us; /* Offline: since when; 0: not known. */
 };
 
 /* An order review; the room comes when it goes to "in_progress". */
@@ -160,10 +215,17 @@ struct wire_review {
 
 /* --- Commands: gateway to broker. Each gets exactly one reply ------------ */
 
+/* Naming a room. Commands with |room|, |kind| and |key| take either the id or,
+ * with |room| 0, what the application calls it; partition is that of the room
+ * or of the key, which are the same. A direct room's key is the two user ids,
+ * "<smaller>_<larger>"; only these two have it. With |dialog| set a room that
+ * has not exactly two members is not found. */
+
 /* A client's connection is up. Reply: REPLY_PROFILE, the profile to show. */
 struct wire_connect {
     uint64_t connection; /* The gateway's own number for it, never 0. */
     struct wire_profile claims;
+    uint32_t grace_ms; /* So long after its end the user counts as there. */
 };
 
 /* Reply: REPLY_OK, also when the connection is not known. */
@@ -242,11 +304,12 @@ struct wire_leave {
     user_id user;
 };
 
-/* From the reply on, this gateway gets the room's events. Reply: REPLY_PLACE,
- * the place after which they come. */
+/* From the reply on, this gateway gets the room's events. Reply:
+ * REPLY_SUBSCRIBED. */
 struct wire_subscribe {
     room_id room;
     user_id user; /* Who asks; must be a member. */
+    bool members; /* Say who the members are. */
 };
 
 /* The gateway has no subscriber left in the room. Reply: REPLY_OK. */
@@ -263,7 +326,8 @@ struct wire_resume {
 };
 
 /* Reply: REPLY_MESSAGE, unless the sending gateway has interest in the room:
- * then the event itself is the reply (see wire_event.origin_correlation). */
+ * then the event itself is the reply (see wire_event.origin_correlation). A
+ * direct room that does not exist comes into being. */
 struct wire_send {
     room_id room;
     struct wire_profile author; /* Must be a member. */
@@ -275,13 +339,24 @@ struct wire_send {
     bool retry;               /* Look |request_key| up first. */
     bool resent;              /* Look |origin_key| up first. */
     uint64_t lesson;
+    uint8_t kind; /* See "Naming a room". */
+    struct slice key;
+    bool dialog;
+    struct wire_file *files; /* As ROW_FILES gave them; the author's own. */
+    uint32_t files_count;
+    bool mail; /* In a room of two: mail it to the other member. */
 };
 
-/* The author only. Reply: REPLY_MESSAGE. */
+/* In this and the next two, a room that is named (id, or kind and key) must be
+ * the message's: not found otherwise. The author only. Reply: REPLY_MESSAGE. */
 struct wire_edit {
     message_id message;
     user_id user;
     struct slice text;
+    room_id room; /* 0: whichever it is, unless |kind| and |key| say. */
+    uint8_t kind;
+    struct slice key;
+    bool dialog;
 };
 
 /* The author, or a member with role moderator. Reply: REPLY_MESSAGE, also when
@@ -289,6 +364,10 @@ struct wire_edit {
 struct wire_delete {
     message_id message;
     user_id user;
+    room_id room;
+    uint8_t kind;
+    struct slice key;
+    bool dialog;
 };
 
 /* Moves the user's read mark up to the message, never back; one's own message
@@ -296,6 +375,10 @@ struct wire_delete {
 struct wire_mark {
     message_id message;
     user_id user;
+    room_id room;
+    uint8_t kind;
+    struct slice key;
+    bool dialog;
 };
 
 /* Which messages of a room. */
@@ -321,6 +404,9 @@ struct wire_history {
     room_id room;
     user_id user; /* Must be a member; 0: the server API asks. */
     struct wire_query query;
+    uint8_t kind; /* See "Naming a room". */
+    struct slice key;
+    bool dialog;
 };
 
 /* The user's rooms, latest activity first. Reply: REPLY_LIST. */
@@ -328,6 +414,99 @@ struct wire_list {
     user_id user;
     uint64_t skip;
     uint32_t limit; /* 1 .. LIMIT_LIST_ROOMS. */
+    uint8_t kind;   /* Only such rooms; 0: all. */
+    bool dialogs;   /* Only rooms of exactly two members. */
+};
+
+/* One room as the user's list shows it. Reply: REPLY_VIEW. */
+struct wire_room_view {
+    room_id room;
+    uint8_t kind; /* See "Naming a room". */
+    struct slice key;
+    user_id user; /* Must be a member. */
+};
+
+/* In how many of the user's rooms something is unread. Reply: ROW_COUNT. */
+struct wire_unread {
+    user_id user;
+    bool dialogs; /* Only rooms of exactly two members count. */
+};
+
+/* The rooms of a user who follows all of them, latest activity first, at most
+ * LIMIT_FEED_ROOMS. Reply: ROW_FEED. */
+struct wire_feed {
+    user_id user;
+    int64_t since_us; /* For wire_feed_room.after_place. */
+};
+
+/* Committed events of a room, for one who began to follow it late. Reply:
+ * ROW_EVENTS. */
+struct wire_events {
+    room_id room;
+    user_id user; /* Must be a member. */
+    uint64_t after_place;
+    uint32_t limit; /* 1 .. LIMIT_PAGE_MESSAGES. */
+};
+
+/* The user types. At most one in TYPING_INTERVAL of each user in each room is
+ * passed on. A direct room comes into being. Reply: REPLY_OK. */
+struct wire_typing {
+    room_id room;
+    uint8_t kind; /* See "Naming a room". */
+    struct slice key;
+    user_id user;
+};
+
+/* The user wants to be seen as offline, or as they are. Reply: REPLY_OK. */
+struct wire_presence_set {
+    user_id user;
+    bool online;
+};
+
+/* Reply: REPLY_PRESENCE. */
+struct wire_presence_get {
+    user_id user;
+};
+
+/* Ends all connections of the user, everywhere. Reply: REPLY_OK. */
+struct wire_user_kick {
+    user_id user;
+};
+
+/* One chunk of an upload, in order; all but the last have
+ * LIMIT_FILE_CHUNK_BYTES. Reply: REPLY_FILE when it is on disk. A chunk that
+ * comes again is answered as before. REFUSED_NOT_FOUND: no such upload is under
+ * way (the broker was restarted); begin again. */
+struct wire_file_put {
+    user_id user;
+    file_id file; /* 0: begins one. */
+    uint64_t offset;
+    struct slice bytes;
+    bool last;           /* The file is whole now; what follows counts. */
+    struct slice secret; /* Random, LIMIT_FILE_SECRET_BYTES. */
+    struct slice name;
+    struct slice mime;
+};
+
+/* Which file: by its id or by its secret. */
+struct wire_file_name {
+    file_id file;
+    struct slice secret; /* Counts when |file| is 0. */
+};
+
+/* Files that are whole and not about to be collected. Reply: ROW_FILES, in the
+ * order asked; what there is not is left out. */
+struct wire_files {
+    user_id user; /* Only those that this user uploaded; 0: anybody's. */
+    struct wire_file_name *names;
+    uint32_t names_count; /* 1 .. LIMIT_MESSAGE_FILES. */
+};
+
+/* Bytes of a file, from a chunk's beginning: the whole chunk. Reply:
+ * ROW_BYTES. */
+struct wire_file_bytes {
+    file_id file;
+    uint64_t offset; /* A multiple of LIMIT_FILE_CHUNK_BYTES. */
 };
 
 /* --- Replies: broker to gateway (the reads also persister to broker) ----- */
@@ -344,6 +523,23 @@ struct wire_reply_error {
 
 struct wire_reply_place {
     uint64_t place;
+};
+
+/* The room's events come after |place|. */
+struct wire_reply_subscribed {
+    uint64_t place;
+    struct wire_room room;
+    struct wire_member *members; /* If they were asked for. */
+    uint32_t members_count;
+};
+
+struct wire_reply_presence {
+    struct wire_presence presence;
+};
+
+/* So far: |file.size| counts what is stored. */
+struct wire_reply_file {
+    struct wire_file file;
 };
 
 struct wire_reply_profile {
@@ -414,10 +610,47 @@ struct wire_event {
     user_id member;              /* MEMBER_PUT, MEMBER_REMOVED. */
     uint8_t role;                /* MEMBER_PUT. */
     uint64_t mark;               /* MARK_MOVED: the actor's mark now. */
-    /* The gateway number and correlation of the command behind it: to that
-     * gateway this event is the command's reply. 0: the reply comes apart. */
+    /* The gateway number and correlation of the command behind it. For a SEND
+     * this event is, to that gateway, the command's reply; after an EDIT, a
+     * DELETE or a MARK the reply follows apart. 0: nobody waits. */
     uint32_t origin_gateway;
     uint64_t origin_correlation;
+    /* After the event: how many members there are and, if at most two, what is
+     * unread to each. Only of events as they happen; 0 in those that are read
+     * back. */
+    uint32_t members_count;
+    struct wire_count *counts;
+    uint32_t counts_count;
+};
+
+/* A member types. To the gateways with interest; not an event of the room's
+ * sequence, never stored. */
+struct wire_typed {
+    room_id room;
+    user_id user;
+    int64_t until_us; /* So long it may be shown. */
+};
+
+/* --- Notices: to every gateway, about users ------------------------------ */
+
+/* Who came or went. After a new link: everybody who is online. */
+struct wire_presence_changed {
+    struct wire_presence *users;
+    uint32_t users_count;
+};
+
+/* These became members of the room; its events after |after_place| are for
+ * them too. */
+struct wire_membership {
+    room_id room;
+    uint64_t after_place;
+    struct wire_member *members;
+    uint32_t members_count;
+};
+
+/* To the gateways where the user is connected: close those connections. */
+struct wire_kick {
+    user_id user;
 };
 
 /* To the gateways where the user is connected. */
@@ -535,6 +768,29 @@ struct wire_read_list { /* REPLY_LIST */
     user_id user;
     uint64_t skip;
     uint32_t limit;
+    uint8_t kind;
+    bool dialogs;
+};
+
+struct wire_read_unread { /* ROW_COUNT */
+    user_id user;
+    bool dialogs;
+};
+
+struct wire_read_feed { /* ROW_FEED */
+    user_id user;
+    int64_t since_us;
+};
+
+struct wire_read_files { /* ROW_FILES */
+    user_id user;
+    struct wire_file_name *names;
+    uint32_t names_count;
+};
+
+struct wire_read_bytes { /* ROW_BYTES */
+    file_id file;
+    uint64_t offset;
 };
 
 struct wire_read_view { /* REPLY_VIEW */
@@ -573,6 +829,7 @@ struct wire_row_key {
 struct wire_row_user {
     bool found;
     struct wire_profile profile; /* Absent when not found. */
+    int64_t last_seen_us;        /* 0: not known. */
 };
 
 struct wire_row_message {
@@ -591,6 +848,21 @@ struct wire_row_events {
 
 struct wire_row_count {
     uint64_t count;
+};
+
+struct wire_row_feed {
+    struct wire_feed_room *rooms;
+    uint32_t rooms_count;
+    bool has_more; /* There are more than LIMIT_FEED_ROOMS. */
+};
+
+struct wire_row_files {
+    struct wire_file *files;
+    uint32_t files_count;
+};
+
+struct wire_row_bytes {
+    struct slice bytes; /* Empty: there is nothing at that offset. */
 };
 
 /* --- Records: what the log holds. They carry the resulting rows ---------- */
@@ -639,6 +911,7 @@ struct record_message_created {
     struct slice client_key;
     struct slice request_key;
     struct slice origin_key;
+    user_id mail_to; /* Put it into the outbox for this user; 0: do not. */
 };
 
 struct record_message_edited {
@@ -668,6 +941,25 @@ struct record_review_put {
     struct wire_review review;
 };
 
+struct record_user_seen {
+    user_id user;
+    int64_t last_seen_us;
+};
+
+/* Bytes of a file that is not whole yet; the first one's sequence gives the
+ * file its id. */
+struct record_file_chunk {
+    file_id file;
+    uint64_t offset;
+    struct slice bytes;
+    int64_t at_us;
+};
+
+/* The file is whole. */
+struct record_file_put {
+    struct wire_file file;
+};
+
 /* --- The envelope -------------------------------------------------------- */
 
 /* X(KIND, number, union member, struct). Numbers are for ever. */
@@ -694,6 +986,17 @@ struct record_review_put {
     X(WIRE_MARK, 20, mark, wire_mark)                                          \
     X(WIRE_HISTORY, 21, history, wire_history)                                 \
     X(WIRE_LIST, 22, list, wire_list)                                          \
+    X(WIRE_ROOM_VIEW, 23, room_view, wire_room_view)                           \
+    X(WIRE_UNREAD, 24, unread, wire_unread)                                    \
+    X(WIRE_FEED, 25, feed, wire_feed)                                          \
+    X(WIRE_EVENTS, 26, events, wire_events)                                    \
+    X(WIRE_TYPING, 27, typing, wire_typing)                                    \
+    X(WIRE_PRESENCE_SET, 28, presence_set, wire_presence_set)                  \
+    X(WIRE_PRESENCE_GET, 29, presence_get, wire_presence_get)                  \
+    X(WIRE_USER_KICK, 30, user_kick, wire_user_kick)                           \
+    X(WIRE_FILE_PUT, 31, file_put, wire_file_put)                              \
+    X(WIRE_FILES, 32, files, wire_files)                                       \
+    X(WIRE_FILE_BYTES, 33, file_bytes, wire_file_bytes)                        \
     X(WIRE_REPLY_OK, 40, reply_ok, wire_reply_ok)                              \
     X(WIRE_REPLY_ERROR, 41, reply_error, wire_reply_error)                     \
     X(WIRE_REPLY_PLACE, 42, reply_place, wire_reply_place)                     \
@@ -705,8 +1008,13 @@ struct record_review_put {
     X(WIRE_REPLY_MESSAGE, 48, reply_message, wire_reply_message)               \
     X(WIRE_REPLY_MARK, 49, reply_mark, wire_reply_mark)                        \
     X(WIRE_REPLY_REVIEW, 50, reply_review, wire_reply_review)                  \
+    X(WIRE_REPLY_SUBSCRIBED, 51, reply_subscribed, wire_reply_subscribed)      \
+    X(WIRE_REPLY_PRESENCE, 52, reply_presence, wire_reply_presence)            \
+    X(WIRE_REPLY_FILE, 53, reply_file, wire_reply_file)                        \
     X(WIRE_EVENT, 56, event, wire_event)                                       \
     X(WIRE_PROFILE_CHANGED, 57, profile_changed, wire_profile_changed)         \
+    X(WIRE_TYPED, 58, typed, wire_typed)                                       \
+    X(WIRE_MEMBERSHIP, 59, membership, wire_membership)                        \
     X(WIRE_CLAIM, 60, claim, wire_claim)                                       \
     X(WIRE_KEEP, 61, keep, wire_keep)                                          \
     X(WIRE_RELEASE, 62, release, wire_release)                                 \
@@ -732,6 +1040,13 @@ struct record_review_put {
     X(WIRE_ROW_MESSAGE, 83, row_message, wire_row_message)                     \
     X(WIRE_ROW_EVENTS, 84, row_events, wire_row_events)                        \
     X(WIRE_ROW_COUNT, 85, row_count, wire_row_count)                           \
+    X(WIRE_READ_FEED, 86, read_feed, wire_read_feed)                           \
+    X(WIRE_READ_UNREAD, 87, read_unread, wire_read_unread)                     \
+    X(WIRE_READ_FILES, 88, read_files, wire_read_files)                        \
+    X(WIRE_READ_BYTES, 89, read_bytes, wire_read_bytes)                        \
+    X(WIRE_ROW_FEED, 90, row_feed, wire_row_feed)                              \
+    X(WIRE_ROW_FILES, 91, row_files, wire_row_files)                           \
+    X(WIRE_ROW_BYTES, 92, row_bytes, wire_row_bytes)                           \
     X(RECORD_USER_PUT, 100, record_user_put, record_user_put)                  \
     X(RECORD_ROOM_PUT, 101, record_room_put, record_room_put)                  \
     X(RECORD_ROOM_DELETED, 102, record_room_deleted, record_room_deleted)      \
@@ -745,7 +1060,12 @@ struct record_review_put {
     X(RECORD_MESSAGE_DELETED, 107, record_message_deleted,                     \
       record_message_deleted)                                                  \
     X(RECORD_MARK_MOVED, 108, record_mark_moved, record_mark_moved)            \
-    X(RECORD_REVIEW_PUT, 109, record_review_put, record_review_put)
+    X(RECORD_REVIEW_PUT, 109, record_review_put, record_review_put)            \
+    X(RECORD_USER_SEEN, 110, record_user_seen, record_user_seen)               \
+    X(RECORD_FILE_CHUNK, 111, record_file_chunk, record_file_chunk)            \
+    X(RECORD_FILE_PUT, 112, record_file_put, record_file_put)                  \
+    X(WIRE_PRESENCE_CHANGED, 120, presence_changed, wire_presence_changed)     \
+    X(WIRE_KICK, 121, kick, wire_kick)
 
 enum wire_kind {
 #define WIRE_ENUM(kind, number, member, type) kind = number,
@@ -754,6 +1074,20 @@ enum wire_kind {
 };
 
 #define WIRE_KIND_MAX 127u
+
+/* A gateway may say it to the broker. */
+static inline bool wire_is_command(enum wire_kind kind) {
+    return kind >= WIRE_CONNECT && kind < WIRE_REPLY_OK;
+}
+
+/* The broker may answer a command with it: a reply of its own, or a row that
+ * it hands through. */
+static inline bool wire_is_reply(enum wire_kind kind) {
+    return (kind >= WIRE_REPLY_OK && kind < WIRE_EVENT) ||
+           kind == WIRE_ROW_EVENTS || kind == WIRE_ROW_COUNT ||
+           kind == WIRE_ROW_FEED || kind == WIRE_ROW_FILES ||
+           kind == WIRE_ROW_BYTES;
+}
 
 /* One message. |correlation| is the asker's number, echoed in the reply;
  * |partition| says whose business it is (0 .. PARTITION_COUNT - 1). */

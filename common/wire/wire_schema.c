@@ -67,10 +67,15 @@ static const struct wire_field fields_wire_room[] = {
 SHAPE(wire_room, 6);
 
 static const struct wire_field fields_wire_room_state[] = {
-    U64(wire_room_state, place),      U64(wire_room_state, ordinal),
-    U64(wire_room_state, live_total), I64(wire_room_state, activity_us),
-    ID0(wire_room_state, reader1),    U64(wire_room_state, mark1),
-    ID0(wire_room_state, reader2),    U64(wire_room_state, mark2),
+    U64(wire_room_state, place),
+    U64(wire_room_state, ordinal),
+    U64(wire_room_state, live_total),
+    I64(wire_room_state, activity_us),
+    ID0(wire_room_state, reader1),
+    U64(wire_room_state, mark1),
+    ID0(wire_room_state, reader2),
+    U64(wire_room_state, mark2),
+    U32(wire_room_state, members_count, UINT32_MAX),
 };
 SHAPE(wire_room_state, 8);
 
@@ -81,13 +86,45 @@ static const struct wire_field fields_wire_member[] = {
 };
 SHAPE(wire_member, 6);
 
+static const struct wire_field fields_wire_file[] = {
+    ID(wire_file, file),
+    ID(wire_file, owner),
+    I64(wire_file, created_us),
+    BYTES(wire_file, secret, LIMIT_FILE_SECRET_BYTES),
+    BYTES(wire_file, name, LIMIT_FILE_NAME_BYTES),
+    BYTES(wire_file, mime, LIMIT_MIME_BYTES),
+    U64(wire_file, size),
+};
+SHAPE(wire_file, 7);
+
+static const struct wire_field fields_wire_quote[] = {
+    ID(wire_quote, message),
+    ID(wire_quote, author),
+    BYTES(wire_quote, text, LIMIT_TEXT_BYTES),
+    I64(wire_quote, created_us),
+    BOOL(wire_quote, edited),
+    BOOL(wire_quote, deleted),
+    BOOL(wire_quote, read),
+    LIST(wire_quote, files, LIMIT_MESSAGE_FILES, wire_file),
+};
+SHAPE(wire_quote, 8);
+
 static const struct wire_field fields_wire_message[] = {
-    ID(wire_message, message),   ID(wire_message, room),
-    U64(wire_message, ordinal),  U64(wire_message, place),
-    ID(wire_message, author),    BYTES(wire_message, text, LIMIT_TEXT_BYTES),
-    ID0(wire_message, reply_to), I64(wire_message, created_us),
-    BOOL(wire_message, edited),  BOOL(wire_message, deleted),
-    BOOL(wire_message, read),    U64(wire_message, lesson),
+    ID(wire_message, message),
+    ID(wire_message, room),
+    U64(wire_message, ordinal),
+    U64(wire_message, place),
+    ID(wire_message, author),
+    BYTES(wire_message, text, LIMIT_TEXT_BYTES),
+    ID0(wire_message, reply_to),
+    I64(wire_message, created_us),
+    BOOL(wire_message, edited),
+    BOOL(wire_message, deleted),
+    BOOL(wire_message, read),
+    U64(wire_message, lesson),
+    LIST(wire_message, files, LIMIT_MESSAGE_FILES, wire_file),
+    MAYBE(wire_message, quote, wire_quote),
+    I64(wire_message, read_us),
 };
 SHAPE(wire_message, 12);
 
@@ -99,8 +136,31 @@ static const struct wire_field fields_wire_view[] = {
     ID0(wire_view, executor),
     MAYBE(wire_view, last, wire_message),
     I64(wire_view, activity_us),
+    ID0(wire_view, other),
 };
 SHAPE(wire_view, 7);
+
+static const struct wire_field fields_wire_feed_room[] = {
+    ID(wire_feed_room, room),
+    U64(wire_feed_room, after_place),
+    U64(wire_feed_room, place),
+    U64(wire_feed_room, unread),
+    U32(wire_feed_room, members_count, UINT32_MAX),
+};
+SHAPE(wire_feed_room, 5);
+
+static const struct wire_field fields_wire_count[] = {
+    ID(wire_count, user),
+    U64(wire_count, unread),
+};
+SHAPE(wire_count, 2);
+
+static const struct wire_field fields_wire_presence[] = {
+    ID(wire_presence, user),
+    BOOL(wire_presence, online),
+    I64(wire_presence, last_seen_us),
+};
+SHAPE(wire_presence, 3);
 
 static const struct wire_field fields_wire_review[] = {
     BYTES(wire_review, key, LIMIT_ROOM_KEY_BYTES),
@@ -149,12 +209,15 @@ static const struct wire_field fields_wire_event[] = {
     U64(wire_event, mark),
     U32(wire_event, origin_gateway, UINT32_MAX),
     U64(wire_event, origin_correlation),
+    U32(wire_event, members_count, UINT32_MAX),
+    LIST(wire_event, counts, 2, wire_count),
 };
 SHAPE(wire_event, 12);
 
 static const struct wire_field fields_wire_connect[] = {
     U64(wire_connect, connection),
     STRUCT(wire_connect, claims, wire_profile),
+    U32(wire_connect, grace_ms, UINT32_MAX),
 };
 SHAPE(wire_connect, 2);
 
@@ -235,6 +298,7 @@ SHAPE(wire_leave, 2);
 static const struct wire_field fields_wire_subscribe[] = {
     ID(wire_subscribe, room),
     ID(wire_subscribe, user),
+    BOOL(wire_subscribe, members),
 };
 SHAPE(wire_subscribe, 2);
 
@@ -250,7 +314,7 @@ static const struct wire_field fields_wire_resume[] = {
 SHAPE(wire_resume, 2);
 
 static const struct wire_field fields_wire_send[] = {
-    ID(wire_send, room),
+    ID0(wire_send, room),
     STRUCT(wire_send, author, wire_profile),
     BYTES(wire_send, text, LIMIT_TEXT_BYTES),
     ID0(wire_send, reply_to),
@@ -260,6 +324,11 @@ static const struct wire_field fields_wire_send[] = {
     BOOL(wire_send, retry),
     BOOL(wire_send, resent),
     U64(wire_send, lesson),
+    U8(wire_send, kind, ROOM_KIND_LAST),
+    BYTES(wire_send, key, LIMIT_ROOM_KEY_BYTES),
+    BOOL(wire_send, dialog),
+    LIST(wire_send, files, LIMIT_MESSAGE_FILES, wire_file),
+    BOOL(wire_send, mail),
 };
 SHAPE(wire_send, 10);
 
@@ -267,25 +336,40 @@ static const struct wire_field fields_wire_edit[] = {
     ID(wire_edit, message),
     ID(wire_edit, user),
     BYTES(wire_edit, text, LIMIT_TEXT_BYTES),
+    ID0(wire_edit, room),
+    U8(wire_edit, kind, ROOM_KIND_LAST),
+    BYTES(wire_edit, key, LIMIT_ROOM_KEY_BYTES),
+    BOOL(wire_edit, dialog),
 };
 SHAPE(wire_edit, 3);
 
 static const struct wire_field fields_wire_delete[] = {
     ID(wire_delete, message),
     ID(wire_delete, user),
+    ID0(wire_delete, room),
+    U8(wire_delete, kind, ROOM_KIND_LAST),
+    BYTES(wire_delete, key, LIMIT_ROOM_KEY_BYTES),
+    BOOL(wire_delete, dialog),
 };
 SHAPE(wire_delete, 2);
 
 static const struct wire_field fields_wire_mark[] = {
     ID(wire_mark, message),
     ID(wire_mark, user),
+    ID0(wire_mark, room),
+    U8(wire_mark, kind, ROOM_KIND_LAST),
+    BYTES(wire_mark, key, LIMIT_ROOM_KEY_BYTES),
+    BOOL(wire_mark, dialog),
 };
 SHAPE(wire_mark, 2);
 
 static const struct wire_field fields_wire_history[] = {
-    ID(wire_history, room),
+    ID0(wire_history, room),
     ID0(wire_history, user),
     STRUCT(wire_history, query, wire_query),
+    U8(wire_history, kind, ROOM_KIND_LAST),
+    BYTES(wire_history, key, LIMIT_ROOM_KEY_BYTES),
+    BOOL(wire_history, dialog),
 };
 SHAPE(wire_history, 3);
 
@@ -293,8 +377,92 @@ static const struct wire_field fields_wire_list[] = {
     ID(wire_list, user),
     U64(wire_list, skip),
     U32(wire_list, limit, LIMIT_LIST_ROOMS),
+    U8(wire_list, kind, ROOM_KIND_LAST),
+    BOOL(wire_list, dialogs),
 };
 SHAPE(wire_list, 3);
+
+static const struct wire_field fields_wire_room_view[] = {
+    ID0(wire_room_view, room),
+    U8(wire_room_view, kind, ROOM_KIND_LAST),
+    BYTES(wire_room_view, key, LIMIT_ROOM_KEY_BYTES),
+    ID(wire_room_view, user),
+};
+SHAPE(wire_room_view, 4);
+
+static const struct wire_field fields_wire_unread[] = {
+    ID(wire_unread, user),
+    BOOL(wire_unread, dialogs),
+};
+SHAPE(wire_unread, 2);
+
+static const struct wire_field fields_wire_feed[] = {
+    ID(wire_feed, user),
+    I64(wire_feed, since_us),
+};
+SHAPE(wire_feed, 2);
+
+static const struct wire_field fields_wire_events[] = {
+    ID(wire_events, room),
+    ID(wire_events, user),
+    U64(wire_events, after_place),
+    U32(wire_events, limit, LIMIT_PAGE_MESSAGES),
+};
+SHAPE(wire_events, 4);
+
+static const struct wire_field fields_wire_typing[] = {
+    ID0(wire_typing, room),
+    U8(wire_typing, kind, ROOM_KIND_LAST),
+    BYTES(wire_typing, key, LIMIT_ROOM_KEY_BYTES),
+    ID(wire_typing, user),
+};
+SHAPE(wire_typing, 4);
+
+static const struct wire_field fields_wire_presence_set[] = {
+    ID(wire_presence_set, user),
+    BOOL(wire_presence_set, online),
+};
+SHAPE(wire_presence_set, 2);
+
+static const struct wire_field fields_wire_presence_get[] = {
+    ID(wire_presence_get, user),
+};
+SHAPE(wire_presence_get, 1);
+
+static const struct wire_field fields_wire_user_kick[] = {
+    ID(wire_user_kick, user),
+};
+SHAPE(wire_user_kick, 1);
+
+static const struct wire_field fields_wire_file_put[] = {
+    ID(wire_file_put, user),
+    ID0(wire_file_put, file),
+    U64(wire_file_put, offset),
+    BYTES(wire_file_put, bytes, LIMIT_FILE_CHUNK_BYTES),
+    BOOL(wire_file_put, last),
+    BYTES(wire_file_put, secret, LIMIT_FILE_SECRET_BYTES),
+    BYTES(wire_file_put, name, LIMIT_FILE_NAME_BYTES),
+    BYTES(wire_file_put, mime, LIMIT_MIME_BYTES),
+};
+SHAPE(wire_file_put, 8);
+
+static const struct wire_field fields_wire_file_name[] = {
+    ID0(wire_file_name, file),
+    BYTES(wire_file_name, secret, LIMIT_FILE_SECRET_BYTES),
+};
+SHAPE(wire_file_name, 2);
+
+static const struct wire_field fields_wire_files[] = {
+    ID0(wire_files, user),
+    LIST(wire_files, names, LIMIT_MESSAGE_FILES, wire_file_name),
+};
+SHAPE(wire_files, 2);
+
+static const struct wire_field fields_wire_file_bytes[] = {
+    ID(wire_file_bytes, file),
+    U64(wire_file_bytes, offset),
+};
+SHAPE(wire_file_bytes, 2);
 
 static const struct wire_field fields_wire_reply_ok[] = {
     U8(wire_reply_ok, unused, 0),
@@ -312,6 +480,23 @@ static const struct wire_field fields_wire_reply_place[] = {
     U64(wire_reply_place, place),
 };
 SHAPE(wire_reply_place, 1);
+
+static const struct wire_field fields_wire_reply_subscribed[] = {
+    U64(wire_reply_subscribed, place),
+    STRUCT(wire_reply_subscribed, room, wire_room),
+    LIST(wire_reply_subscribed, members, LIMIT_ROOM_MEMBERS, wire_member),
+};
+SHAPE(wire_reply_subscribed, 3);
+
+static const struct wire_field fields_wire_reply_presence[] = {
+    STRUCT(wire_reply_presence, presence, wire_presence),
+};
+SHAPE(wire_reply_presence, 1);
+
+static const struct wire_field fields_wire_reply_file[] = {
+    STRUCT(wire_reply_file, file, wire_file),
+};
+SHAPE(wire_reply_file, 1);
 
 static const struct wire_field fields_wire_reply_profile[] = {
     STRUCT(wire_reply_profile, profile, wire_profile),
@@ -372,6 +557,30 @@ static const struct wire_field fields_wire_profile_changed[] = {
     STRUCT(wire_profile_changed, profile, wire_profile),
 };
 SHAPE(wire_profile_changed, 1);
+
+static const struct wire_field fields_wire_typed[] = {
+    ID(wire_typed, room),
+    ID(wire_typed, user),
+    I64(wire_typed, until_us),
+};
+SHAPE(wire_typed, 3);
+
+static const struct wire_field fields_wire_presence_changed[] = {
+    LIST(wire_presence_changed, users, LIMIT_PRESENCE_USERS, wire_presence),
+};
+SHAPE(wire_presence_changed, 1);
+
+static const struct wire_field fields_wire_membership[] = {
+    ID(wire_membership, room),
+    U64(wire_membership, after_place),
+    LIST(wire_membership, members, LIMIT_ROOM_MEMBERS, wire_member),
+};
+SHAPE(wire_membership, 3);
+
+static const struct wire_field fields_wire_kick[] = {
+    ID(wire_kick, user),
+};
+SHAPE(wire_kick, 1);
 
 static const struct wire_field fields_wire_claim[] = {
     U64(wire_claim, instance),
@@ -460,8 +669,34 @@ static const struct wire_field fields_wire_read_list[] = {
     ID(wire_read_list, user),
     U64(wire_read_list, skip),
     U32(wire_read_list, limit, LIMIT_LIST_ROOMS),
+    U8(wire_read_list, kind, ROOM_KIND_LAST),
+    BOOL(wire_read_list, dialogs),
 };
 SHAPE(wire_read_list, 3);
+
+static const struct wire_field fields_wire_read_unread[] = {
+    ID(wire_read_unread, user),
+    BOOL(wire_read_unread, dialogs),
+};
+SHAPE(wire_read_unread, 2);
+
+static const struct wire_field fields_wire_read_feed[] = {
+    ID(wire_read_feed, user),
+    I64(wire_read_feed, since_us),
+};
+SHAPE(wire_read_feed, 2);
+
+static const struct wire_field fields_wire_read_files[] = {
+    ID0(wire_read_files, user),
+    LIST(wire_read_files, names, LIMIT_MESSAGE_FILES, wire_file_name),
+};
+SHAPE(wire_read_files, 2);
+
+static const struct wire_field fields_wire_read_bytes[] = {
+    ID(wire_read_bytes, file),
+    U64(wire_read_bytes, offset),
+};
+SHAPE(wire_read_bytes, 2);
 
 static const struct wire_field fields_wire_read_view[] = {
     ID(wire_read_view, room),
@@ -500,6 +735,7 @@ SHAPE(wire_row_key, 2);
 static const struct wire_field fields_wire_row_user[] = {
     BOOL(wire_row_user, found),
     MAYBE(wire_row_user, profile, wire_profile),
+    I64(wire_row_user, last_seen_us),
 };
 SHAPE(wire_row_user, 2);
 
@@ -521,6 +757,22 @@ static const struct wire_field fields_wire_row_count[] = {
     U64(wire_row_count, count),
 };
 SHAPE(wire_row_count, 1);
+
+static const struct wire_field fields_wire_row_feed[] = {
+    LIST(wire_row_feed, rooms, LIMIT_FEED_ROOMS, wire_feed_room),
+    BOOL(wire_row_feed, has_more),
+};
+SHAPE(wire_row_feed, 2);
+
+static const struct wire_field fields_wire_row_files[] = {
+    LIST(wire_row_files, files, LIMIT_MESSAGE_FILES, wire_file),
+};
+SHAPE(wire_row_files, 1);
+
+static const struct wire_field fields_wire_row_bytes[] = {
+    BYTES(wire_row_bytes, bytes, LIMIT_FILE_CHUNK_BYTES),
+};
+SHAPE(wire_row_bytes, 1);
 
 static const struct wire_field fields_record_user_put[] = {
     STRUCT(record_user_put, profile, wire_profile),
@@ -568,6 +820,7 @@ static const struct wire_field fields_record_message_created[] = {
     BYTES(record_message_created, client_key, LIMIT_CLIENT_KEY_BYTES),
     BYTES(record_message_created, request_key, LIMIT_REQUEST_KEY_BYTES),
     BYTES(record_message_created, origin_key, LIMIT_REQUEST_KEY_BYTES),
+    ID0(record_message_created, mail_to),
 };
 SHAPE(record_message_created, 6);
 
@@ -600,6 +853,25 @@ static const struct wire_field fields_record_review_put[] = {
     STRUCT(record_review_put, review, wire_review),
 };
 SHAPE(record_review_put, 1);
+
+static const struct wire_field fields_record_user_seen[] = {
+    ID(record_user_seen, user),
+    I64(record_user_seen, last_seen_us),
+};
+SHAPE(record_user_seen, 2);
+
+static const struct wire_field fields_record_file_chunk[] = {
+    ID(record_file_chunk, file),
+    U64(record_file_chunk, offset),
+    BYTES(record_file_chunk, bytes, LIMIT_FILE_CHUNK_BYTES),
+    I64(record_file_chunk, at_us),
+};
+SHAPE(record_file_chunk, 4);
+
+static const struct wire_field fields_record_file_put[] = {
+    STRUCT(record_file_put, file, wire_file),
+};
+SHAPE(record_file_put, 1);
 
 const struct wire_shape *wire_shape_of(uint64_t kind) {
     static const struct wire_shape *const shapes[WIRE_KIND_MAX + 1] = {

@@ -11,7 +11,7 @@
 
 /* One object on its way through this file. */
 struct taker {
-    struct api_next *next;
+    struct call_next *next;
     const char *within; /* NULL: the body itself. */
     const struct api_field *fields;
     size_t fields_count;
@@ -155,7 +155,7 @@ static bool take_object(const struct taker *taker, const json_t *object,
     return true;
 }
 
-bool api_take_object(struct api_next *next, const char *within,
+bool api_take_object(struct call_next *next, const char *within,
                      const json_t *object, const struct api_field *fields,
                      size_t count, void *out) {
     struct taker taker = {next, within, fields, count};

@@ -16,7 +16,7 @@
 
 /* A request whose path and body are understood so far. */
 struct api_ask {
-    struct api_next *next;
+    struct call_next *next;
     uint64_t ids[API_IDS_MAX]; /* From the path, each 1 .. ID_MAX. */
     struct slice name;         /* From the path; lives in the arena. */
     struct slice query;
@@ -26,7 +26,7 @@ struct api_ask {
 
 /* The broker's reply to a request. */
 struct api_answer {
-    struct api_next *next;
+    struct call_next *next;
     struct slice memo;        /* What the request wrote into next->memo. */
     const struct wire *reply; /* Of the kind that the table says. */
 };
@@ -35,11 +35,11 @@ struct api_answer {
 
 /* {"error": {...}}. |code| is a stable name, |field| empty where no field is
  * to blame (then it is null). Always false, so that a check can return it. */
-bool api_say_error(struct api_next *next, unsigned status, const char *code,
+bool api_say_error(struct call_next *next, unsigned status, const char *code,
                    struct slice field, const char *detail);
 
 /* The broker's refusal with the status that fits. */
-void api_say_refusal(struct api_next *next,
+void api_say_refusal(struct call_next *next,
                      const struct wire_reply_error *error);
 
 /* 204. */
@@ -80,7 +80,7 @@ bool api_take_body(struct api_ask *ask, const struct api_field *fields,
 
 /* The same for an object inside the body; |within| is its place there, such
  * as "members[3]". */
-bool api_take_object(struct api_next *next, const char *within,
+bool api_take_object(struct call_next *next, const char *within,
                      const json_t *object, const struct api_field *fields,
                      size_t count, void *out) MUST_CHECK;
 

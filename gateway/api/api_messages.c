@@ -62,7 +62,7 @@ static struct wire_profile copy_profile(struct arena *arena,
 }
 
 void api_message_author(struct api_answer *answer) {
-    struct api_next *next = answer->next;
+    struct call_next *next = answer->next;
     const struct wire *reply = answer->reply;
     /* Its bytes must live as long as the command. */
     struct slice memo = arena_copy(next->arena, answer->memo);
@@ -124,7 +124,7 @@ struct page_query {
 };
 
 /* "before=9&limit=20"; nothing in it needs percent signs. */
-static bool split_query(struct api_next *next, struct slice text,
+static bool split_query(struct call_next *next, struct slice text,
                         struct page_query *out) {
     const struct {
         struct slice name;
@@ -161,7 +161,7 @@ static bool split_query(struct api_next *next, struct slice text,
 }
 
 /* |*out| stays as it is when there is no |text|. */
-static bool take_number(struct api_next *next, const char *name,
+static bool take_number(struct call_next *next, const char *name,
                         struct slice text, uint64_t least, uint64_t *out) {
     if (!text.data)
         return true;

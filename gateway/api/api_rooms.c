@@ -31,7 +31,7 @@ static const struct api_field member_fields[] = {
     {"role", API_ROLE, false, 0, 0, offsetof(struct wire_member, role)},
 };
 
-static bool refuse(struct api_next *next, const char *field,
+static bool refuse(struct call_next *next, const char *field,
                    const char *detail) {
     return api_say_error(next, 400, "bad_field", slice_of(field), detail);
 }
@@ -42,7 +42,7 @@ static int by_user(const void *left, const void *right) {
 }
 
 /* The list |from| (NULL: none) as members by user id, each user once. */
-static bool take_members(struct api_next *next, const json_t *from,
+static bool take_members(struct call_next *next, const json_t *from,
                          struct wire_room_create *create) {
     size_t count = json_array_size(from);
     if (count > LIMIT_ROOM_MEMBERS)
@@ -75,7 +75,7 @@ static bool take_user(struct slice text, uint64_t *out) {
 
 /* A direct room's key names its two users (or the one); its members are those
  * two and may be left out. */
-static bool check_direct(struct api_next *next,
+static bool check_direct(struct call_next *next,
                          struct wire_room_create *create) {
     struct slice left = create->key;
     const char *mark = memchr(left.data, '_', left.size);

@@ -5,7 +5,7 @@
 /* A field's name comes from the client: what is echoed of it is bounded. */
 #define FIELD_BYTES_MAX 256u
 
-bool api_say_error(struct api_next *next, unsigned status, const char *code,
+bool api_say_error(struct call_next *next, unsigned status, const char *code,
                    struct slice field, const char *detail) {
     struct buf *body = &next->body;
     next->ask = false;
@@ -47,7 +47,7 @@ static const struct {
     [REFUSED_STALE] = {503, "try_again", "Try again later."},
 };
 
-void api_say_refusal(struct api_next *next,
+void api_say_refusal(struct call_next *next,
                      const struct wire_reply_error *error) {
     uint8_t refusal = error->refusal;
     if (refusal > REFUSED_LAST || !refusals[refusal].code)

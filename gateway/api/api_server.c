@@ -153,7 +153,7 @@ static const struct call *find_call(const struct path *path,
 }
 
 /* Puts the head before what the call has written into the memo. */
-static void finish_memo(struct api_next *next, struct memo_head head) {
+static void finish_memo(struct call_next *next, struct memo_head head) {
     struct buf memo = {0};
     buf_append(&memo, &head, sizeof(head));
     buf_append_slice(&memo, buf_slice(&next->memo));
@@ -161,7 +161,8 @@ static void finish_memo(struct api_next *next, struct memo_head head) {
     next->memo = memo;
 }
 
-static void request(const struct api_request *request, struct api_next *next) {
+static void request(const struct call_request *request,
+                    struct call_next *next) {
     struct api_ask ask = {
         .next = next, .query = request->query, .text = request->body};
     const struct path *path = find_path(request->path, &ask);
@@ -196,7 +197,7 @@ static void say(const struct call *call, struct api_answer *answer) {
 }
 
 static void reply(struct slice memo, const struct wire *wire,
-                  struct api_next *next) {
+                  struct call_next *next) {
     struct memo_head head;
     PRE(memo.size >= sizeof(head));
     memcpy(&head, memo.data, sizeof(head));
@@ -216,7 +217,7 @@ static void reply(struct slice memo, const struct wire *wire,
         finish_memo(next, head);
 }
 
-const struct api_handler api_server = {
+const struct call_handler api_server = {
     .request = request,
     .reply = reply,
 };

@@ -69,7 +69,7 @@ static void on_done(void *payload, unsigned status, struct slice body,
 }
 
 static void ask(struct server *server, struct http_call *call) {
-    struct api_request request = {
+    struct call_request request = {
         .method = slice_of(call->method),
         .path = buf_slice(&call->path),
         .query = buf_slice(&call->query),
@@ -94,9 +94,9 @@ static int begin(struct server *server, struct lws *wsi,
     struct slice length =
         request_header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, text, sizeof(text));
     unsigned long long size = 0;
-    for (size_t i = 0; i < length.size && size <= API_BODY_BYTES_MAX; i++)
+    for (size_t i = 0; i < length.size && size <= CALL_BODY_BYTES_MAX; i++)
         size = size * 10 + (unsigned)(length.data[i] - '0');
-    if (size > API_BODY_BYTES_MAX)
+    if (size > CALL_BODY_BYTES_MAX)
         return error(wsi, 413, "too_large", "the body is larger than 1 MiB");
     struct http_call *call = mem_zalloc(sizeof(*call));
     session->call = call;
@@ -140,7 +140,7 @@ int http_api_event(struct server *server, struct lws *wsi,
     case LWS_CALLBACK_HTTP:
         return begin(server, wsi, session);
     case LWS_CALLBACK_HTTP_BODY:
-        if (!call || call->body.size + size > API_BODY_BYTES_MAX)
+        if (!call || call->body.size + size > CALL_BODY_BYTES_MAX)
             return -1;
         buf_append(&call->body, in, size);
         return 0;

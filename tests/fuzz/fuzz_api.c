@@ -21,7 +21,7 @@ static void check_command(const struct wire *command) {
     buf_finish(&encoded);
 }
 
-static void check_answer(const struct api_next *next) {
+static void check_answer(const struct call_next *next) {
     INVARIANT(next->status >= 200 && next->status <= 504);
     INVARIANT((next->status == 405) == (next->allow != NULL));
     INVARIANT((next->status == 204) == (next->body.size == 0));
@@ -33,8 +33,8 @@ static void check_answer(const struct api_next *next) {
 
 static void reply(struct slice memo, const struct wire *wire, unsigned step) {
     struct arena arena = {0};
-    struct api_next next = {.arena = &arena};
-    INVARIANT(step < API_STEPS_MAX);
+    struct call_next next = {.arena = &arena};
+    INVARIANT(step < CALL_STEPS_MAX);
     api_server.reply(memo, wire, &next);
     if (next.ask) {
         check_command(&next.command);
@@ -96,9 +96,9 @@ static struct slice take_until(struct slice *text, char stop) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct slice rest = {(const char *)data, size};
     struct arena arena = {0};
-    struct api_next next = {.arena = &arena};
+    struct call_next next = {.arena = &arena};
     struct slice line = take_until(&rest, '\n');
-    struct api_request request = {.method = take_until(&line, ' ')};
+    struct call_request request = {.method = take_until(&line, ' ')};
     request.path = take_until(&line, '?');
     request.query = line;
     request.body = rest;

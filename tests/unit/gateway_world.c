@@ -135,8 +135,10 @@ static void words_reply(void *state, const struct frontend_config *config,
 }
 
 static void words_broadcast(const struct frontend_config *config,
+                            const struct wire_room *room,
                             const struct wire_event *event, struct buf *text) {
     (void)config;
+    (void)room;
     if (event->kind == EVENT_MESSAGE_CREATED) {
         buf_append_slice(text, SLICE("said "));
         buf_append_slice(text, event->message.text);

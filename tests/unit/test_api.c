@@ -46,7 +46,7 @@ static void show_command(const struct wire *command, struct buf *out) {
     buf_finish(&encoded);
 }
 
-static void show_answer(const struct api_next *next, struct buf *out) {
+static void show_answer(const struct call_next *next, struct buf *out) {
     char status[32];
     snprintf(status, sizeof status, "%u", next->status);
     put(out, status);
@@ -66,13 +66,13 @@ static void show_answer(const struct api_next *next, struct buf *out) {
         put(out, "BROKEN, an answer that does not fit its status\n");
 }
 
-static void show(struct world *world, struct api_next *next, struct buf *out) {
+static void show(struct world *world, struct call_next *next, struct buf *out) {
     buf_clear(&world->memo);
     world->asked = next->ask;
     if (next->ask) {
         show_command(&next->command, out);
         buf_append_slice(&world->memo, buf_slice(&next->memo));
-        if (++world->steps > API_STEPS_MAX)
+        if (++world->steps > CALL_STEPS_MAX)
             put(out, "BROKEN, too many steps\n");
     } else {
         show_answer(next, out);
@@ -97,8 +97,8 @@ static struct slice take_until(struct slice *text, char stop) {
 
 static void request(struct world *world, struct slice line, struct buf *out) {
     struct arena arena = {0};
-    struct api_next next = {.arena = &arena};
-    struct api_request request = {.method = take_until(&line, ' ')};
+    struct call_next next = {.arena = &arena};
+    struct call_request request = {.method = take_until(&line, ' ')};
     struct slice target = take_until(&line, ' ');
     struct slice rest = target;
     request.path = take_until(&rest, '?');
@@ -117,7 +117,7 @@ static void request(struct world *world, struct slice line, struct buf *out) {
 
 static void reply(struct world *world, struct slice line, struct buf *out) {
     struct arena arena = {0}, of_reply = {0};
-    struct api_next next = {.arena = &arena};
+    struct call_next next = {.arena = &arena};
     struct wire wire;
     const char *error = wire_parse(line, &of_reply, &wire);
     if (error || !world->asked) {
@@ -172,9 +172,9 @@ END_TEST
 static unsigned status_of(const char *method, const char *path,
                           const char **allow) {
     struct arena arena = {0};
-    struct api_next next = {.arena = &arena};
-    struct api_request request = {.method = slice_of(method),
-                                  .path = slice_of(path)};
+    struct call_next next = {.arena = &arena};
+    struct call_request request = {.method = slice_of(method),
+                                   .path = slice_of(path)};
     api_server.request(&request, &next);
     unsigned status = next.ask ? 0 : next.status;
     *allow = next.allow;
@@ -218,10 +218,10 @@ START_TEST(bytes_that_are_not_utf8_are_refused) {
     };
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
         struct arena arena = {0};
-        struct api_next next = {.arena = &arena};
-        struct api_request request = {.method = SLICE("PUT"),
-                                      .path = SLICE("/api/users/7"),
-                                      .body = slice_of(bodies[i])};
+        struct call_next next = {.arena = &arena};
+        struct call_request request = {.method = SLICE("PUT"),
+                                       .path = SLICE("/api/users/7"),
+                                       .body = slice_of(bodies[i])};
         api_server.request(&request, &next);
         ck_assert(!next.ask);
         ck_assert_uint_eq(next.status, 400);

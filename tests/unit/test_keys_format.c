@@ -111,7 +111,7 @@ START_TEST(rows_with_texts_are_as_written_down) {
                                      .open = true,
                                      .created_us = 5},
                  &row);
-    expect_row(&row, "97500000c3964102c4016bc40174c305980000000000000000"
+    expect_row(&row, "97500000c3964102c4016bc40174c30599000000000000000000"
                      "90");
     const struct wire_message message = {.message = {129},
                                          .room = {65},
@@ -129,14 +129,15 @@ START_TEST(rows_with_texts_are_as_written_down) {
     expect_row(&row, "0c080201010400000000010301"
                      "0172"
                      "026f67"
-                     "96530000c39ccc8141010203c40268690004c2c2c200c0");
+                     "96530000c39fcc8141010203c40268690004c2c2c20090c000c0");
     row_put_message(&message, NULL, &(struct message_keys){.request = {0}},
                     &row);
     expect_row(&row, "000000"
-                     "96530000c39ccc8141010203c40268690004c2c2c200c0");
+                     "96530000c39fcc8141010203c40268690004c2c2c20090c000c0");
     row_put_profile(
         &(struct wire_profile){.user = {3}, .username = SLICE("bob")}, &row);
-    expect_row(&row, "95520000c39b03c403626f62c400c400c400c400c400c400c2c2c2");
+    expect_row(&row,
+               "96520000c39b03c403626f62c400c400c400c400c400c400c2c2c200");
     row_put_review(&(struct wire_review){.key = SLICE("7"),
                                          .status = SLICE("open"),
                                          .customer = {1},

@@ -180,7 +180,8 @@ static void event(struct world *world, struct slice text) {
     struct buf told = {0};
     struct wire wire;
     if (parse(world, text, &arena, &wire) && wire.kind == WIRE_EVENT) {
-        frontend_messenger.broadcast(&world->config, &wire.as.event, &told);
+        frontend_messenger.broadcast(&world->config, &(struct wire_room){0},
+                                     &wire.as.event, &told);
         say(&world->sink, "broadcast", buf_slice(&told));
         if (told.size)
             check_json(&world->sink, buf_slice(&told));

@@ -89,7 +89,8 @@ START_TEST(an_empty_store_has_nothing) {
     wire = (struct wire){.kind = WIRE_READ_HISTORY,
                          .as.read_history = {room, {.by = 1, .limit = 1}}};
     expect(&kit, &wire, "reply_page");
-    wire = (struct wire){.kind = WIRE_READ_LIST, .as.read_list = {user, 0, 10}};
+    wire = (struct wire){.kind = WIRE_READ_LIST,
+                         .as.read_list = {.user = user, .limit = 10}};
     expect(&kit, &wire, "reply_list");
     wire = (struct wire){.kind = WIRE_READ_VIEW, .as.read_view = {room, user}};
     expect(&kit, &wire, "reply_error refusal=1");
@@ -442,7 +443,8 @@ START_TEST(a_list_of_rooms) {
     world_send(&world, quiet, 2, &send);
     world_mark(&world, quiet, 1, 1);
     kit_commit(&kit);
-    struct wire wire = {.kind = WIRE_READ_LIST, .as.read_list = {{1}, 0, 1}};
+    struct wire wire = {.kind = WIRE_READ_LIST,
+                        .as.read_list = {.user = {1}, .limit = 1}};
     char expected[1024];
     snprintf(expected, sizeof expected,
              "reply_list views=[{room={room=%llu kind=3 key=\"q\" "
@@ -545,7 +547,7 @@ START_TEST(a_deleted_room_is_gone) {
     expect(&kit, &wire, "row_events last_place=1");
     for (uint64_t user = 2; user <= 3; user++) {
         wire = (struct wire){.kind = WIRE_READ_LIST,
-                             .as.read_list = {{user}, 0, 10}};
+                             .as.read_list = {.user = {user}, .limit = 10}};
         expect(&kit, &wire, "reply_list");
     }
     finish(&kit, &world);

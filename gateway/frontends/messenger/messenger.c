@@ -19,6 +19,7 @@ static void refuse(void *state, const struct frontend_config *config,
 }
 
 const struct frontend frontend_messenger = {
+    .abi = FRONTEND_ABI,
     .name = "messenger",
     .path = "/messenger/chat/",
     .state_size = sizeof(struct messenger_state),

@@ -105,6 +105,7 @@ void messenger_put_view(struct buf *out, const struct frontend_config *config,
                         const struct wire_profile *profiles, uint32_t count);
 
 void messenger_broadcast(const struct frontend_config *config,
+                         const struct wire_room *room,
                          const struct wire_event *event, struct buf *text);
 
 #endif

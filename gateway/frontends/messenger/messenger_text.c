@@ -131,7 +131,9 @@ static void put_event(struct buf *text, const struct frontend_config *config,
 }
 
 void messenger_broadcast(const struct frontend_config *config,
+                         const struct wire_room *room,
                          const struct wire_event *event, struct buf *text) {
+    (void)room;
     switch ((enum event_kind)event->kind) {
     case EVENT_MESSAGE_CREATED:
         put_event(text, config, "create", event);

@@ -1,145 +1,23 @@
-/* test_api.c - runs the scripts of tests/dialects/api: what a request of the
- * server API becomes, and what the broker's words become for the application.
- *
- *   METHOD /path[?query] [BODY]   a request; BODY is the rest of the line
- *   reply WIRE                    the broker's reply to the latest command
- *
- * What comes out: "command ...", or the status, perhaps the header Allow, and
- * the body. Every body must be JSON, or it is shown as broken. */
+/* test_api.c - runs the scripts of tests/dialects/api, which are lines of
+ * tests/lib/call_script.h: requests, and "reply WIRE" for the broker's reply to
+ * the latest command. */
 #include <check.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "gateway/api/api.h"
-#include "gateway/json/scan.h"
+#include "tests/lib/call_script.h"
 #include "tests/lib/golden.h"
-#include "tests/lib/wire_parse.h"
-
-struct world {
-    struct buf memo; /* Of the latest command. */
-    bool asked;
-    unsigned steps;
-};
-
-static void put(struct buf *out, const char *text) {
-    buf_append(out, text, strlen(text));
-}
-
-/* Also that a command can be sent, and comes through as it is. */
-static void show_command(const struct wire *command, struct buf *out) {
-    struct buf line = {0}, again = {0}, encoded = {0};
-    struct arena arena = {0};
-    struct wire decoded;
-    wire_print(command, &line);
-    wire_encode(command, &encoded);
-    if (wire_decode(buf_slice(&encoded), &arena, &decoded, NULL) == ERR_OK)
-        wire_print(&decoded, &again);
-    put(out, "command ");
-    buf_append_slice(out, buf_slice(&line));
-    put(out, "\n");
-    if (!slice_equal(buf_slice(&line), buf_slice(&again)))
-        put(out, "BROKEN, it does not come through\n");
-    arena_finish(&arena);
-    buf_finish(&line);
-    buf_finish(&again);
-    buf_finish(&encoded);
-}
-
-static void show_answer(const struct call_next *next, struct buf *out) {
-    char status[32];
-    snprintf(status, sizeof status, "%u", next->status);
-    put(out, status);
-    if (next->allow) {
-        put(out, " allow=");
-        put(out, next->allow);
-    }
-    if (next->body.size) {
-        put(out, " ");
-        buf_append_slice(out, buf_slice(&next->body));
-    }
-    put(out, "\n");
-    if (next->body.size && json_scan(buf_slice(&next->body), NULL, 0) != ERR_OK)
-        put(out, "BROKEN, not JSON\n");
-    if ((next->status == 204) != (next->body.size == 0) ||
-        (next->status == 405) != (next->allow != NULL))
-        put(out, "BROKEN, an answer that does not fit its status\n");
-}
-
-static void show(struct world *world, struct call_next *next, struct buf *out) {
-    buf_clear(&world->memo);
-    world->asked = next->ask;
-    if (next->ask) {
-        show_command(&next->command, out);
-        buf_append_slice(&world->memo, buf_slice(&next->memo));
-        if (++world->steps > CALL_STEPS_MAX)
-            put(out, "BROKEN, too many steps\n");
-    } else {
-        show_answer(next, out);
-    }
-    buf_finish(&next->memo);
-    buf_finish(&next->body);
-    arena_finish(next->arena);
-}
-
-/* Up to |stop| or the end, in memory of its own, so that a read past its end
- * is seen. */
-static struct slice take_until(struct slice *text, char stop) {
-    const char *end = text->size ? memchr(text->data, stop, text->size) : NULL;
-    size_t size = end ? (size_t)(end - text->data) : text->size;
-    char *copy = mem_alloc(size ? size : 1);
-    if (size)
-        memcpy(copy, text->data, size);
-    text->data += size + (end != NULL);
-    text->size -= size + (end != NULL);
-    return (struct slice){copy, size};
-}
-
-static void request(struct world *world, struct slice line, struct buf *out) {
-    struct arena arena = {0};
-    struct call_next next = {.arena = &arena};
-    struct call_request request = {.method = take_until(&line, ' ')};
-    struct slice target = take_until(&line, ' ');
-    struct slice rest = target;
-    request.path = take_until(&rest, '?');
-    request.query = take_until(&rest, '\0');
-    request.body = take_until(&line, '\0');
-    world->steps = 0;
-    api_server.request(&request, &next);
-    /* Whatever is borrowed is gone now. */
-    free((char *)(uintptr_t)request.method.data);
-    free((char *)(uintptr_t)request.path.data);
-    free((char *)(uintptr_t)request.query.data);
-    free((char *)(uintptr_t)request.body.data);
-    free((char *)(uintptr_t)target.data);
-    show(world, &next, out);
-}
-
-static void reply(struct world *world, struct slice line, struct buf *out) {
-    struct arena arena = {0}, of_reply = {0};
-    struct call_next next = {.arena = &arena};
-    struct wire wire;
-    const char *error = wire_parse(line, &of_reply, &wire);
-    if (error || !world->asked) {
-        put(out, "BROKEN script: ");
-        put(out, error ? error : "no command waits");
-        put(out, "\n");
-    } else {
-        api_server.reply(buf_slice(&world->memo), &wire, &next);
-        arena_finish(&of_reply);
-        show(world, &next, out);
-    }
-    arena_finish(&of_reply);
-}
 
 static void step(void *payload, struct slice line, struct buf *out) {
     struct slice verb = SLICE("reply ");
     if (line.size > verb.size && memcmp(line.data, verb.data, verb.size) == 0)
-        reply(payload,
-              (struct slice){line.data + verb.size, line.size - verb.size},
-              out);
+        call_script_reply(
+            payload,
+            (struct slice){line.data + verb.size, line.size - verb.size}, out);
     else
-        request(payload, line, out);
+        call_script_request(payload, line, out);
 }
 
 static const char *const scripts[] = {
@@ -148,10 +26,10 @@ static const char *const scripts[] = {
 
 START_TEST(scripts_give_what_they_say) {
     char path[512];
-    struct world world = {0};
+    struct call_script script = {.handler = &api_server};
     snprintf(path, sizeof path, "%s/%s.txt", API_SCRIPTS, scripts[_i]);
-    bool well = golden_run(path, step, &world);
-    buf_finish(&world.memo);
+    bool well = golden_run(path, step, &script);
+    call_script_finish(&script);
     ck_assert_msg(well, "%s", path);
 }
 END_TEST

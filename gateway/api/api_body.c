@@ -6,6 +6,7 @@
 
 #include "gateway/api/api_internal.h"
 #include "gateway/json/scan.h"
+#include "gateway/json/text.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -33,13 +34,6 @@ static bool refuse_field(const struct taker *taker,
     return refuse(taker, "bad_field", field->name, detail);
 }
 
-static size_t count_points(struct slice text) {
-    size_t points = 0;
-    for (size_t i = 0; i < text.size; i++)
-        points += ((unsigned char)text.data[i] & 0xc0) != 0x80;
-    return points;
-}
-
 static bool take_text(const struct taker *taker, const struct api_field *field,
                       const json_t *value, struct slice *out) {
     if (!json_is_string(value))
@@ -48,7 +42,7 @@ static bool take_text(const struct taker *taker, const struct api_field *field,
     char detail[64];
     if (memchr(text.data, '\0', text.size))
         return refuse_field(taker, field, "It must not hold a NUL.");
-    if (field->type == API_MESSAGE && count_points(text) > LIMIT_TEXT_POINTS) {
+    if (field->type == API_MESSAGE && text_points(text) > LIMIT_TEXT_POINTS) {
         snprintf(detail, sizeof(detail), "It must have at most %u characters.",
                  LIMIT_TEXT_POINTS);
         return refuse_field(taker, field, detail);

@@ -55,10 +55,11 @@ static char *put_clock(char *at, const struct date *date) {
     return put_digits(at, date->second, 2);
 }
 
-void dates_put_utc(struct buf *out, int64_t at_us) {
+/* Date and time of |at_us| and, behind them, |suffix|, in quotes. */
+static void put_iso(struct buf *out, int64_t at_us, struct slice suffix) {
     int64_t unix_s = divide_down(at_us, SECOND_US);
     struct date date = date_of(unix_s);
-    char text[32];
+    char text[40];
     char *at = text;
     *at++ = '"';
     at = put_digits(at, (uint64_t)date.year, 4);
@@ -70,9 +71,25 @@ void dates_put_utc(struct buf *out, int64_t at_us) {
     at = put_clock(at, &date);
     *at++ = '.';
     at = put_digits(at, (uint64_t)(at_us - unix_s * SECOND_US), 6);
-    *at++ = 'Z';
+    memcpy(at, suffix.data, suffix.size);
+    at += suffix.size;
     *at++ = '"';
     buf_append(out, text, (size_t)(at - text));
+}
+
+void dates_put_utc(struct buf *out, int64_t at_us) {
+    put_iso(out, at_us, SLICE("Z"));
+}
+
+void dates_put_local(struct buf *out, const struct zone *zone, int64_t at_us) {
+    int32_t minutes = zone_time(zone, at_us).offset_s / 60;
+    uint32_t amount = (uint32_t)(minutes < 0 ? -minutes : minutes);
+    char offset[6] = {minutes < 0 ? '-' : '+'};
+    char *at = put_digits(offset + 1, amount / 60, 2);
+    *at++ = ':';
+    put_digits(at, amount % 60, 2);
+    put_iso(out, at_us + minutes * 60 * SECOND_US,
+            (struct slice){offset, sizeof offset});
 }
 
 void dates_put_year_month(struct buf *out, int64_t at_us) {

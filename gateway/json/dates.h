@@ -8,6 +8,10 @@
 /* "2022-02-02T08:21:33.724162Z", quoted. */
 void dates_put_utc(struct buf *out, int64_t at_us);
 
+/* "2021-04-22T17:24:02.807658+03:00" with the offset of |zone| at that moment,
+ * in whole minutes, quoted. */
+void dates_put_local(struct buf *out, const struct zone *zone, int64_t at_us);
+
 /* "2022/02", of the UTC calendar, without quotes. */
 void dates_put_year_month(struct buf *out, int64_t at_us);
 

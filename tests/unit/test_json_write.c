@@ -129,6 +129,40 @@ START_TEST(moments_are_those_of_the_calendar) {
 }
 END_TEST
 
+struct local_row {
+    const char *zone;
+    int64_t at_us;
+    const char *wanted;
+};
+
+static const struct local_row locals[] = {
+    {"UTC", 1619101442807658, "\"2021-04-22T14:24:02.807658+00:00\""},
+    {"Europe/Moscow", 1619101442807658, "\"2021-04-22T17:24:02.807658+03:00\""},
+    {"America/St_Johns", 1619101442807658,
+     "\"2021-04-22T11:54:02.807658-02:30\""},
+    {"Asia/Kathmandu", 0, "\"1970-01-01T05:30:00.000000+05:30\""},
+    {"Pacific/Kiritimati", 1577959199999999,
+     "\"2020-01-02T23:59:59.999999+14:00\""},
+    {"America/New_York", -1, "\"1969-12-31T18:59:59.999999-05:00\""},
+    /* An offset with seconds, of the time before there were zones. */
+    {"Europe/Moscow", -3155760000000000,
+     "\"1869-12-31T02:30:00.000000+02:30\""},
+};
+
+/* One zone a process; a test of Check is one. */
+START_TEST(moments_have_the_offset_of_their_zone) {
+    const struct local_row *row = &locals[_i];
+    struct zone *zone = NULL;
+    struct buf out = {0};
+    ck_assert_int_eq(zone_create(row->zone, &zone), ERR_OK);
+    dates_put_local(&out, zone, row->at_us);
+    ck_assert_msg(slice_equal(buf_slice(&out), slice_of(row->wanted)),
+                  "%.*s, not %s", (int)out.size, out.data, row->wanted);
+    buf_finish(&out);
+    zone_destroy(zone);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("json_write");
     TCase *tests = tcase_create("json_write");
@@ -136,6 +170,8 @@ int main(void) {
     tcase_add_test(tests, any_bytes_give_json);
     tcase_add_test(tests, numbers_are_written);
     tcase_add_test(tests, moments_are_those_of_the_calendar);
+    tcase_add_loop_test(tests, moments_have_the_offset_of_their_zone, 0,
+                        (int)(sizeof locals / sizeof *locals));
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -1,8 +1,8 @@
 /* messenger_request.c - from a client's frame to a command, or to the error
  * that names what is wrong with it. */
 #include "common/hash.h"
-#include "common/utf8.h"
 #include "gateway/frontends/messenger/messenger.h"
+#include "gateway/json/text.h"
 
 enum member {
     MEMBER_ACTION,
@@ -92,13 +92,6 @@ static bool take_page(struct request *request, uint64_t *skip) {
     return true;
 }
 
-static size_t count_points(struct slice text) {
-    size_t points = 0;
-    for (size_t i = 0; i < text.size; i++)
-        points += ((unsigned char)text.data[i] & 0xc0) != 0x80;
-    return points;
-}
-
 /* The text of a string member into request->text. */
 static bool take_string(struct request *request, enum member member) {
     const struct json_member *from = &request->members[member];
@@ -117,7 +110,7 @@ static bool take_message(struct request *request, struct slice *out) {
     if (!take_string(request, MEMBER_MESSAGE))
         return false;
     *out = buf_slice(&request->text);
-    if (count_points(*out) > LIMIT_TEXT_POINTS)
+    if (text_points(*out) > LIMIT_TEXT_POINTS)
         return refuse(request, 400, MEMBER_MESSAGE,
                       "Ensure this field has no more than 8192 characters.");
     return true;

@@ -20,7 +20,8 @@
 #include "common/wire/wire.h"
 
 #define CALL_BODY_BYTES_MAX (1u << 20)
-#define CALL_STEPS_MAX 4u
+/* The longest is a list of all chats of a user, in pages. */
+#define CALL_STEPS_MAX 128u
 
 struct frontend_config;
 

@@ -149,6 +149,7 @@ struct frontend {
 };
 
 extern const struct frontend frontend_messenger;
+extern const struct frontend frontend_chats;
 
 /* All that are built in, ending with NULL. */
 const struct frontend *const *frontends_all(void);

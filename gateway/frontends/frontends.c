@@ -3,6 +3,7 @@
 
 static const struct frontend *const frontends[] = {
     &frontend_messenger,
+    &frontend_chats,
     NULL,
 };
 

@@ -250,6 +250,22 @@ enum err json_scan(struct slice text, struct json_member *members,
     return scanner.too_deep ? ERR_LIMIT : ERR_MALFORMED;
 }
 
+bool json_next(struct slice *rest, struct json_member *out) {
+    /* An opening bracket or the comma behind the element before. */
+    PRE(rest->size >= 1);
+    struct scanner scanner = {.at = rest->data + 1,
+                              .end = rest->data + rest->size};
+    skip_space(&scanner);
+    const char *start = scanner.at;
+    if (start == scanner.end || *start == ']' ||
+        !take_value(&scanner, &out->type))
+        return false;
+    out->raw = (struct slice){start, (size_t)(scanner.at - start)};
+    skip_space(&scanner);
+    *rest = (struct slice){scanner.at, (size_t)(scanner.end - scanner.at)};
+    return true;
+}
+
 static void put_utf8(struct buf *out, uint32_t point) {
     char bytes[4];
     size_t size;

@@ -40,6 +40,11 @@ struct json_member {
 enum err json_scan(struct slice text, struct json_member *members,
                    size_t count) MUST_CHECK;
 
+/* The next element of a list. |rest| is at first the value of a JSON_LIST as
+ * json_scan gave it, and moves on; |out|'s name is left alone. False: there is
+ * no more. */
+bool json_next(struct slice *rest, struct json_member *out);
+
 /* The text of a JSON_TEXT value, unescaped, appended to |out|. ERR_MALFORMED:
  * it holds a NUL or half of a surrogate pair. */
 enum err json_unescape(struct slice raw, struct buf *out) MUST_CHECK;

@@ -448,6 +448,44 @@ START_TEST(whole_numbers) {
 }
 END_TEST
 
+/* One after the other, as they stand; the depth was checked with the whole. */
+START_TEST(lists_are_walked) {
+    static const struct {
+        const char *list;
+        const char *elements; /* With bars between them. */
+    } cases[] = {
+        {"[]", ""},
+        {"[ ]", ""},
+        {"[1]", "1|"},
+        {"[ 1 , \"a,]\" ,[2,[3]] , {\"b\":[4,5]},null,true,-0.5e3 ]",
+         "1|\"a,]\"|[2,[3]]|{\"b\":[4,5]}|null|true|-0.5e3|"},
+        {"[[],[],\"\\\"\",\"\"]", "[]|[]|\"\\\"\"|\"\"|"},
+        {"[\n\t[[[[]]]]\r]", "[[[[]]]]|"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct json_member list = {.name = "a"}, element = {.name = "kept"};
+        struct buf text = {0}, walked = {0};
+        put(&text, "{\"a\":");
+        put(&text, cases[i].list);
+        put(&text, "}");
+        ck_assert_int_eq(json_scan(buf_slice(&text), &list, 1), ERR_OK);
+        ck_assert_int_eq(list.type, JSON_LIST);
+        struct slice rest = list.raw;
+        while (json_next(&rest, &element)) {
+            buf_append_slice(&walked, element.raw);
+            put(&walked, "|");
+        }
+        ck_assert(!json_next(&rest, &element));
+        ck_assert_str_eq(element.name, "kept");
+        ck_assert_msg(
+            slice_equal(buf_slice(&walked), slice_of(cases[i].elements)), "%s",
+            cases[i].list);
+        buf_finish(&text);
+        buf_finish(&walked);
+    }
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("json_scan");
     TCase *tests = tcase_create("json_scan");
@@ -457,6 +495,7 @@ int main(void) {
     tcase_add_test(tests, members_are_found);
     tcase_add_test(tests, texts_are_unescaped);
     tcase_add_test(tests, whole_numbers);
+    tcase_add_test(tests, lists_are_walked);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -36,11 +36,13 @@ struct slice chats_unknown_field(enum chats_event event) {
     return (struct slice){0};
 }
 
-bool chats_refuse_unknown(struct chats_frame *frame) {
+static bool not_found(struct chats_frame *frame, const char *field) {
     const struct chats_refusal refusal = chats_refusal_of(REFUSED_NOT_FOUND);
-    return chats_refuse(frame, refusal.code,
-                        chats_unknown_field(frame->memo.event).data,
-                        refusal.detail);
+    return chats_refuse(frame, refusal.code, field, refusal.detail);
+}
+
+bool chats_refuse_unknown(struct chats_frame *frame) {
+    return not_found(frame, chats_unknown_field(frame->memo.event).data);
 }
 
 static bool is_given(const struct json_member *from) {
@@ -94,8 +96,10 @@ bool chats_take_chat(struct chats_frame *frame) {
     struct slice key = buf_slice(&frame->text);
     if (key.size == 0)
         return bad_field(frame, id, "This field may not be empty.");
-    if (key.size > LIMIT_ROOM_KEY_BYTES)
-        return chats_refuse_unknown(frame);
+    if (key.size > LIMIT_ROOM_KEY_BYTES ||
+        (chat->kind == ROOM_DIRECT &&
+         chats_opponent(key, frame->self).value == 0))
+        return not_found(frame, id->name); /* Nobody's, whoever asks. */
     if (chat->kind != ROOM_DIRECT)
         json_put_slice(&frame->key, key);
     else if (!chats_put_direct_key(key, frame->self, &frame->key))

@@ -2,7 +2,7 @@
 #include "gateway/frontends/chats/chats.h"
 #include "gateway/json/write.h"
 
-/* 1 .. ID_MAX without leading zeros: one name for one user. */
+/* 1 .. ID_MAX, without leading zeros: one name for one user. */
 static bool take_id(struct slice digits, uint64_t *out) {
     uint64_t value = 0;
     if (digits.size == 0 || *digits.data == '0')

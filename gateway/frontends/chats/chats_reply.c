@@ -16,9 +16,10 @@ static struct slice field_of(const struct answer *answer,
                              const struct wire_reply_error *error) {
     const struct slice field = error->field;
     const char *text = answer->memo.text ? "text" : "message";
-    if (error->refusal == REFUSED_NOT_FOUND)
+    if (error->refusal == REFUSED_NOT_FOUND && field.size == 0)
         return chats_unknown_field(answer->memo.event);
-    if (error->refusal != REFUSED_BAD_FIELD)
+    if (error->refusal != REFUSED_BAD_FIELD &&
+        error->refusal != REFUSED_NOT_FOUND)
         return (struct slice){0};
     if (slice_equal(field, SLICE("message")))
         return SLICE("message_id");
@@ -130,7 +131,7 @@ void chats_reply(void *state, const struct frontend_config *config,
     struct answer answer = {
         .config = config, .self = self->user, .reply = reply, .sink = sink};
     struct wire_reply_error error = {
-        .refusal = REFUSED_TRY_AGAIN,
+        .refusal = REFUSED_UNKNOWN_OUTCOME,
         .detail = SLICE("The broker's reply was not understood.")};
     chats_memo_decode(memo, &answer.memo);
     if (reply->kind == kind_of(&answer.memo)) {

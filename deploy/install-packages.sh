@@ -8,7 +8,7 @@ set -eu
 build="gcc libc6-dev cmake ninja-build pkg-config
     libzmq3-dev libczmq-dev libwebsockets-dev libwebsockets-evlib-uv libuv1-dev
     libmsgpack-dev libjansson-dev librocksdb-dev libssl-dev libmicrohttpd-dev
-    tzdata"
+    libcmark-dev tzdata"
 test="clang libclang-rt-14-dev clang-format check libsubunit-dev git openssl
     python3-pytest python3-websockets python3-selenium chromium
     chromium-driver"

@@ -20,6 +20,7 @@ LIBRARIES = {
     r"(czmq|zmq)\.h": ["common/link/", "tests/"],
     r"msgpack.*\.h": ["common/wire/", "tests/"],
     r"microhttpd\.h": ["common/process/operator.c"],
+    r"cmark\.h": ["common/markdown/"],
     r"(libwebsockets|uv)\.h": ["gateway/server/"],
     r"jansson\.h": ["gateway/", "tests/"],
     r"openssl/.*": ["gateway/auth/", "tests/"],
@@ -30,13 +31,14 @@ LIBRARIES = {
 LAYERS = {
     "common/wire/": ["common/"],
     "common/link/": ["common/"],
+    "common/markdown/": ["common/markdown/", "common/*"],
     "common/process/": ["common/"],
     "broker/core/": ["broker/core/", "common/wire/", "common/*"],
     "broker/": ["broker/", "common/"],
     "gateway/frontends/": ["gateway/frontends/", "gateway/frontend.h",
                            "gateway/call.h", "gateway/media.h",
                            "gateway/json/", "gateway/zone.h", "common/wire/",
-                           "common/*"],
+                           "common/markdown/", "common/*"],
     "gateway/": ["gateway/", "common/"],
     "persister/memory/": ["persister/memory/", "persister/store.h",
                           "persister/people.h", "common/wire/", "common/*"],
@@ -52,8 +54,9 @@ IMPURE = re.compile(
     r"\b(time|clock_gettime|gettimeofday|monotonic_ms|monotonic_us|wall_us|"
     r"rand|random|getrandom|getenv|sleep|usleep|nanosleep|printf|fprintf|"
     r"pthread_\w+|fopen|open|socket)\s*\(")
-PURE = ["broker/core/", "common/wire/", "gateway/frontends/", "gateway/json/",
-        "gateway/api/", "gateway/media.", "broker/shard/log_tail", "common/link/link_session",
+PURE = ["broker/core/", "common/wire/", "common/markdown/",
+        "gateway/frontends/", "gateway/json/", "gateway/api/",
+        "gateway/media.", "broker/shard/log_tail", "common/link/link_session",
         "common/link/link_packet", "persister/batch"]
 
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|"

@@ -4,6 +4,7 @@
 static const struct frontend *const frontends[] = {
     &frontend_messenger,
     &frontend_chats,
+    &frontend_dialogs,
     NULL,
 };
 
@@ -18,10 +19,14 @@ static struct slice without_slash(struct slice path) {
     return path;
 }
 
+static bool is_at(const char *served, struct slice path) {
+    return served &&
+           slice_equal(without_slash(slice_of(served)), without_slash(path));
+}
+
 const struct frontend *frontend_by_path(struct slice path) {
     for (size_t i = 0; frontends[i]; i++)
-        if (slice_equal(without_slash(slice_of(frontends[i]->path)),
-                        without_slash(path)))
+        if (is_at(frontends[i]->path, path) || is_at(frontends[i]->alias, path))
             return frontends[i];
     return NULL;
 }

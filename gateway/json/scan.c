@@ -6,6 +6,7 @@ struct scanner {
     const char *end;
     uint32_t depth;
     bool too_deep;
+    struct json_names *names; /* NULL: nobody asks. */
 };
 
 static bool is_digit(char c) {
@@ -178,8 +179,9 @@ static struct json_member *find(struct json_member *members, size_t count,
 }
 
 /* |raw_name| is a string with its quotes. */
-static void note(struct json_member *members, size_t count,
-                 struct slice raw_name, enum json_type type, struct slice raw) {
+static void note(struct json_names *names, struct json_member *members,
+                 size_t count, struct slice raw_name, enum json_type type,
+                 struct slice raw) {
     struct slice name = {raw_name.data + 1, raw_name.size - 2};
     struct buf unescaped = {0};
     struct json_member *member = NULL;
@@ -189,6 +191,10 @@ static void note(struct json_member *members, size_t count,
         member = find(members, count, name);
     else if (json_unescape(raw_name, &unescaped) == ERR_OK)
         member = find(members, count, buf_slice(&unescaped));
+    if (names && !member && !names->unknown.data)
+        names->unknown = raw_name;
+    if (names && member && member->type != JSON_ABSENT && !names->twice.data)
+        names->twice = raw_name;
     if (member) {
         member->type = type;
         member->raw = raw;
@@ -213,7 +219,7 @@ static bool take_member(struct scanner *scanner, struct json_member *members,
     if (!take_value(scanner, &type))
         return false;
     struct slice raw = {start, (size_t)(scanner->at - start)};
-    note(members, count, name, type, raw);
+    note(scanner->names, members, count, name, type, raw);
     skip_space(scanner);
     return true;
 }
@@ -236,15 +242,18 @@ static bool take_object(struct scanner *scanner, struct json_member *members,
     return scanner->at == scanner->end;
 }
 
-enum err json_scan(struct slice text, struct json_member *members,
-                   size_t count) {
+enum err json_scan_all(struct slice text, struct json_member *members,
+                       size_t count, struct json_names *names) {
     for (size_t i = 0; i < count; i++) {
         members[i].type = JSON_ABSENT;
         members[i].raw = (struct slice){0};
     }
+    if (names)
+        *names = (struct json_names){0};
     if (text.size == 0)
         return ERR_MALFORMED;
-    struct scanner scanner = {.at = text.data, .end = text.data + text.size};
+    struct scanner scanner = {
+        .at = text.data, .end = text.data + text.size, .names = names};
     if (take_object(&scanner, members, count))
         return ERR_OK;
     return scanner.too_deep ? ERR_LIMIT : ERR_MALFORMED;
@@ -264,6 +273,11 @@ bool json_next(struct slice *rest, struct json_member *out) {
     skip_space(&scanner);
     *rest = (struct slice){scanner.at, (size_t)(scanner.end - scanner.at)};
     return true;
+}
+
+enum err json_scan(struct slice text, struct json_member *members,
+                   size_t count) {
+    return json_scan_all(text, members, count, NULL);
 }
 
 static void put_utf8(struct buf *out, uint32_t point) {

@@ -45,6 +45,19 @@ enum err json_scan(struct slice text, struct json_member *members,
  * no more. */
 bool json_next(struct slice *rest, struct json_member *out);
 
+/* What json_scan_all() met besides the members asked for: the first name that
+ * is none of them, the first that comes twice (raw, with quotes; no data: there
+ * is none). */
+struct json_names {
+    struct slice unknown;
+    struct slice twice;
+};
+
+/* The same, for a body of which every member must be known. Of the names, only
+ * those asked for are looked at for coming twice. */
+enum err json_scan_all(struct slice text, struct json_member *members,
+                       size_t count, struct json_names *names) MUST_CHECK;
+
 /* The text of a JSON_TEXT value, unescaped, appended to |out|. ERR_MALFORMED:
  * it holds a NUL or half of a surrogate pair. */
 enum err json_unescape(struct slice raw, struct buf *out) MUST_CHECK;

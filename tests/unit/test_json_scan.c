@@ -486,6 +486,31 @@ START_TEST(lists_are_walked) {
 }
 END_TEST
 
+static void names_are(const char *text, const char *unknown,
+                      const char *twice) {
+    struct json_member members[2] = {{.name = "a"}, {.name = "b"}};
+    struct json_names names;
+    ck_assert_int_eq(json_scan_all(slice_of(text), members, 2, &names), ERR_OK);
+    ck_assert_msg(slice_equal(names.unknown, slice_of(unknown)) &&
+                      slice_equal(names.twice, slice_of(twice)),
+                  "%s: unknown %.*s, twice %.*s", text, (int)names.unknown.size,
+                  names.unknown.data, (int)names.twice.size, names.twice.data);
+}
+
+/* The first of each; names within values are nobody's business. */
+START_TEST(other_names_are_told) {
+    names_are("{}", NULL, NULL);
+    names_are("{\"a\":1,\"b\":{\"c\":1,\"c\":2}}", NULL, NULL);
+    names_are("{\"c\":1,\"a\":1,\"d\":1}", "\"c\"", NULL);
+    names_are("{\"a\":1,\"c\":1,\"a\":null}", "\"c\"", "\"a\"");
+    names_are("{\"a\":1,\"\\u0061\":1,\"b\":1,\"b\":1}", NULL, "\"\\u0061\"");
+    names_are("{\"c\":1,\"c\":1}", "\"c\"", NULL);
+    names_are("{\"\":1}", "\"\"", NULL);
+    names_are("{\"\\u0000\":1}", "\"\\u0000\"", NULL);
+    names_are("{\"\\ud800\":1}", "\"\\ud800\"", NULL);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("json_scan");
     TCase *tests = tcase_create("json_scan");
@@ -496,6 +521,7 @@ int main(void) {
     tcase_add_test(tests, texts_are_unescaped);
     tcase_add_test(tests, whole_numbers);
     tcase_add_test(tests, lists_are_walked);
+    tcase_add_test(tests, other_names_are_told);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

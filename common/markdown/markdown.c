@@ -260,10 +260,13 @@ static bool write_tree(struct writer *writer, cmark_node *document) {
         put_node(writer, cmark_iter_get_node(nodes),
                  event == CMARK_EVENT_ENTER);
     cmark_iter_free(nodes);
+    /* Before the line's end is cut off: what is just too long was not written
+     * to its end. */
+    bool whole = writer->out->size <= writer->size_max;
     while (writer->out->size > 0 &&
            writer->out->data[writer->out->size - 1] == '\n')
         writer->out->size--;
-    return writer->out->size <= writer->size_max;
+    return whole;
 }
 
 /* As cmark does with CMARK_OPT_VALIDATE_UTF8. */

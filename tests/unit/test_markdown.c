@@ -285,6 +285,29 @@ START_TEST(what_is_too_long_as_html_is_shown_as_it_is) {
 }
 END_TEST
 
+/* Around the length at which that begins: whole either way. */
+START_TEST(nothing_is_cut_at_the_bound) {
+    struct buf text = {0}, html = {0};
+    unsigned plain = 0;
+    for (unsigned quotes = 2400; quotes < 2450; quotes++)
+        for (unsigned letters = 1; letters < 30; letters++) {
+            buf_clear(&text);
+            buf_clear(&html);
+            for (unsigned i = 0; i < quotes; i++)
+                buf_append(&text, ">", 1);
+            for (unsigned i = 0; i < letters; i++)
+                buf_append(&text, "a", 1);
+            ck_assert_int_eq(markdown_html(buf_slice(&text), &html), ERR_OK);
+            ck_assert_ptr_null(html_check(buf_slice(&html)));
+            plain += memcmp(html.data, "&gt;", 4) == 0;
+        }
+    ck_assert_uint_gt(plain, 0);
+    ck_assert_uint_lt(plain, 50 * 29);
+    buf_finish(&text);
+    buf_finish(&html);
+}
+END_TEST
+
 START_TEST(a_text_over_the_limit_is_refused) {
     struct buf text = {0}, html = {0};
     buf_append(&html, "before", 6);
@@ -344,6 +367,7 @@ int main(void) {
     tcase_add_test(tests, a_nul_is_no_end);
     tcase_add_test(tests, what_is_deep_or_long_stays_in_bounds);
     tcase_add_test(tests, what_is_too_long_as_html_is_shown_as_it_is);
+    tcase_add_test(tests, nothing_is_cut_at_the_bound);
     tcase_add_test(tests, a_text_over_the_limit_is_refused);
     tcase_add_test(tests, the_check_finds_what_is_wrong);
     suite_add_tcase(suite, tests);

@@ -20,7 +20,8 @@ class Closed(ConnectionClosed):
 class Socket:
     """connect(), send(), recv(), close(); raises what websockets raises."""
 
-    def __init__(self, uri, open_timeout=30.0, tls=None, **options):
+    def __init__(self, uri, open_timeout=30.0, tls=None, headers=None,
+                 **options):
         self.uri = parse_uri(uri)
         self.protocol = ClientConnection(self.uri, max_size=None, **options)
         self.messages = []
@@ -32,7 +33,10 @@ class Socket:
             self.socket = tls.wrap_socket(self.socket,
                                           server_hostname=self.uri.host)
         try:
-            self.protocol.send_request(self.protocol.connect())
+            request = self.protocol.connect()
+            for name, value in (headers or {}).items():
+                request.headers[name] = value
+            self.protocol.send_request(request)
             self._flush()
             deadline = time.monotonic() + open_timeout
             while self.protocol.state.name == "CONNECTING":

@@ -8,10 +8,10 @@ set -eu
 build="gcc libc6-dev cmake ninja-build pkg-config
     libzmq3-dev libczmq-dev libwebsockets-dev libwebsockets-evlib-uv libuv1-dev
     libmsgpack-dev libjansson-dev librocksdb-dev libssl-dev libmicrohttpd-dev
-    libcmark-dev tzdata"
+    libcmark-dev libcurl4-openssl-dev tzdata"
 test="clang libclang-rt-14-dev clang-format check libsubunit-dev git openssl
-    python3-pytest python3-websockets python3-selenium chromium
-    chromium-driver"
+    python3-pytest python3-websockets python3-aiosmtpd python3-selenium
+    chromium chromium-driver"
 
 bench="check libsubunit-dev nginx-light libnginx-mod-nchan"
 

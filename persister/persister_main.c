@@ -7,10 +7,11 @@
 #include "common/process/operator.h"
 #include "common/process/options.h"
 #include "common/process/program.h"
+#include "persister/mail/mail_options.h"
 #include "persister/persister_io.h"
 #include "persister/persister_metrics.h"
 
-#define OPTION_COUNT 8u
+#define OPTION_COUNT 13u
 #define WRITE_BUFFER_BYTES (64u << 20)
 
 /* How long a stop waits for what was asked. */
@@ -30,6 +31,7 @@ struct settings {
     uint64_t min_free_percent;
     unsigned durability;
     unsigned log_level;
+    struct mail_options mail;
     struct option table[OPTION_COUNT];
     struct options options;
 };
@@ -44,6 +46,8 @@ struct house {
     const struct store_ops *ops;
     struct store *store;
     struct persister *persister;
+    struct mailer_config mail;
+    struct link_actor *mailer;
 };
 
 static bool load_settings(int argc, char **argv, struct settings *settings,
@@ -64,6 +68,18 @@ static bool load_settings(int argc, char **argv, struct settings *settings,
         OPTION_CHOICE("durability", &settings->durability, durabilities, "sync",
                       "sync: on disk before it is acknowledged; async: soon "
                       "after, so that a power cut loses some."),
+        OPTION_TEXT("smtp", &settings->mail.url, "URL", OPTION_NONE,
+                    "smtp://HOST:PORT or smtps://HOST:PORT; without it no "
+                    "mail is kept or sent"),
+        OPTION_TEXT("mail-from", &settings->mail.from, "ADDRESS", OPTION_NONE,
+                    "the sender of mails; needed with --smtp"),
+        OPTION_TEXT("smtp-user", &settings->mail.user, "NAME", OPTION_NONE,
+                    "log in; the line must then be encrypted"),
+        OPTION_TEXT("smtp-password-file", &settings->mail.password_file, "FILE",
+                    OPTION_NONE, "the password of --smtp-user"),
+        OPTION_TEXT("smtp-ca-file", &settings->mail.ca_file, "FILE",
+                    OPTION_NONE,
+                    "certificates to trust instead of the system's"),
         OPTION_CHOICE("log-level", &settings->log_level, log_level_texts,
                       "info", "what is logged: this and what is graver"),
     };
@@ -80,7 +96,8 @@ static bool open_store(struct house *house, const struct settings *settings) {
                                   .durable =
                                       settings->durability == DURABILITY_SYNC,
                                   .cache_bytes = settings->cache_mb << 20,
-                                  .write_buffer_bytes = WRITE_BUFFER_BYTES};
+                                  .write_buffer_bytes = WRITE_BUFFER_BYTES,
+                                  .outbox = settings->mail.url != NULL};
     house->ops = &store_rocksdb;
     enum err err = house->ops->open(&config, &house->store, &error);
     if (err != ERR_OK)
@@ -127,6 +144,16 @@ static bool listen_for_brokers(struct house *house,
     return err == ERR_OK;
 }
 
+static void start_mailer(struct house *house) {
+    if (!house->mail.smtp.url)
+        return;
+    house->mail.ops = house->ops;
+    house->mail.store = house->store;
+    house->mail.metrics = house->metrics;
+    house->mailer = link_actor_start(mailer_run, &house->mail,
+                                     &(struct link_pipe_limits){1, 1});
+}
+
 /* Until a signal. */
 static void serve(struct house *house) {
     log_info("listening",
@@ -151,6 +178,12 @@ int main(int argc, char **argv) {
         program_complain(&house.program, "cannot set up signals");
         return PROGRAM_EXIT_FAILURE;
     }
+    if (!mail_options_take(&settings.mail, &house.mail.smtp, &house.program,
+                           &status)) {
+        options_finish(&settings.options);
+        program_finish(&house.program);
+        return status;
+    }
     link_process_init();
     house.metrics = persister_metrics_create();
     house.readiness = readiness_create(health_conditions);
@@ -159,9 +192,11 @@ int main(int argc, char **argv) {
     if (open_store(&house, &settings) &&
         listen_for_operators(&house, &settings) &&
         listen_for_brokers(&house, &settings)) {
+        start_mailer(&house);
         serve(&house);
         status = PROGRAM_EXIT_OK;
     }
+    link_actor_stop(&house.mailer);
     persister_destroy(house.persister, STOP_PATIENCE_MS);
     operator_destroy(house.operator);
     if (house.store)
@@ -170,6 +205,7 @@ int main(int argc, char **argv) {
     readiness_destroy(house.readiness);
     metrics_destroy(house.metrics);
     link_process_finish();
+    mail_options_finish(&house.mail.smtp);
     options_finish(&settings.options);
     program_finish(&house.program);
     return status;

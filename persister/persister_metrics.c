@@ -22,6 +22,13 @@ static const char *const reads[] = {"room",   "key",     "user", "message",
                                     "sent",   "history", "list", "view",
                                     "events", "count",   NULL};
 
+/* In the order of enum mail_outcome. */
+static const char *const mail_outcomes[] = {"sent",    "retried",  "refused",
+                                            "expired", "unwanted", NULL};
+
+_Static_assert(sizeof mail_outcomes / sizeof *mail_outcomes ==
+                   MAIL_OUTCOMES + 1,
+               "a name for each outcome");
 _Static_assert(sizeof refusals / sizeof *refusals == REFUSED_LAST + 2,
                "a name for each refusal");
 _Static_assert(sizeof reads / sizeof *reads ==
@@ -69,6 +76,9 @@ static const struct metric table[PERSISTER_METRIC_COUNT] = {
         METRIC_GAUGE("parlance_persister_peers", "Links that are up."),
     [PERSISTER_EPOCH] =
         METRIC_GAUGE("parlance_persister_epoch", "The epoch in force."),
+    [PERSISTER_MAILS] = METRIC_COUNTER_BY(
+        "parlance_persister_mails_total",
+        "Mails of the outbox: what became of them.", "outcome", mail_outcomes),
     [PERSISTER_LINK] =
         METRIC_GAUGE_BY("parlance_persister_link",
                         "What happened on the links to brokers, since start.",

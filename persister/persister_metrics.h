@@ -20,8 +20,19 @@ enum persister_metric {
     PERSISTER_WRITER_FULL,
     PERSISTER_PEERS,
     PERSISTER_EPOCH,
-    PERSISTER_LINK, /* By counter of common/link. */
+    PERSISTER_MAILS, /* By enum mail_outcome. */
+    PERSISTER_LINK,  /* By counter of common/link. */
     PERSISTER_METRIC_COUNT
+};
+
+/* What became of a mail. */
+enum mail_outcome {
+    MAIL_SENT,
+    MAIL_RETRIED,  /* Put off: it will be tried again. */
+    MAIL_REFUSED,  /* For good, by the server: dropped. */
+    MAIL_EXPIRED,  /* Tried for too long: dropped. */
+    MAIL_UNWANTED, /* Deleted, or the reader wants no mail: dropped. */
+    MAIL_OUTCOMES
 };
 
 struct metrics *persister_metrics_create(void);

@@ -22,6 +22,16 @@ struct store_config {
     bool durable;                /* append returns after an fsync. */
     uint64_t cache_bytes;        /* For blocks read. */
     uint64_t write_buffer_bytes; /* Before data is sorted to disk. */
+    bool outbox;                 /* Keep mails: somebody sends them. */
+};
+
+/* One mail of the outbox: |message| is to be mailed to |to|. */
+struct store_mail {
+    message_id message;
+    user_id to;
+    int64_t created_us; /* When the message was sent. */
+    int64_t due_us;     /* Not before. */
+    uint32_t attempts;  /* So far, without success. */
 };
 
 /* What opening or appending may say beyond its enum err, for a person. */
@@ -77,6 +87,23 @@ struct store_ops {
     enum err (*read)(struct store *store, const struct wire *request,
                      struct arena *arena, struct wire *out,
                      struct store_error *error);
+
+    /* The mails that are due at |now_us|, the longest due first, at most
+     * |limit| of them; |*next_due_us| is when the next one is (INT64_MAX:
+     * there is none). A mail is in the outbox from the append on that holds its
+     * message. Any thread. Mandatory. */
+    enum err (*mails_due)(struct store *store, int64_t now_us,
+                          struct store_mail *out, uint32_t limit,
+                          uint32_t *count, int64_t *next_due_us,
+                          struct store_error *error);
+
+    /* Takes |mail| out of the outbox, as mails_due gave it; with |again| (may
+     * be NULL) that takes its place. Not fsynced: after a power cut the mail
+     * may be there still, and is sent once more. ERR_IO: nothing is taken out
+     * any more in this run. Any thread. Mandatory. */
+    enum err (*mail_settle)(struct store *store, const struct store_mail *mail,
+                            const struct store_mail *again,
+                            struct store_error *error);
 };
 
 /* Over the records' sizes and bytes: the batch's digest, a disk format. It

@@ -20,6 +20,7 @@ LIBRARIES = {
     r"(czmq|zmq)\.h": ["common/link/", "tests/"],
     r"msgpack.*\.h": ["common/wire/", "tests/"],
     r"microhttpd\.h": ["common/process/operator.c"],
+    r"curl/.*": ["persister/mail/smtp.c"],
     r"cmark\.h": ["common/markdown/"],
     r"(libwebsockets|uv)\.h": ["gateway/server/"],
     r"jansson\.h": ["gateway/", "tests/"],

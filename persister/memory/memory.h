@@ -55,6 +55,8 @@ struct store {
     struct buf rooms;                    /* struct memory_room */
     struct buf users;                    /* struct wire_profile */
     struct buf reviews;                  /* struct wire_review */
+    bool outbox;
+    struct buf mails; /* struct store_mail, in any order */
 };
 
 /* The room, or NULL if there is none (any more). */
@@ -78,6 +80,14 @@ struct wire_message memory_shown(const struct memory_room *room,
                                  const struct wire_message *message);
 
 void memory_apply(struct store *store, const struct wire *record);
+
+enum err memory_mails_due(struct store *store, int64_t now_us,
+                          struct store_mail *out, uint32_t limit,
+                          uint32_t *count, int64_t *next_due_us,
+                          struct store_error *error);
+enum err memory_mail_settle(struct store *store, const struct store_mail *mail,
+                            const struct store_mail *again,
+                            struct store_error *error);
 
 /* Each fills a zeroed answer. */
 void memory_history(const struct store *store,

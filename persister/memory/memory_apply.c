@@ -82,6 +82,13 @@ static void message_created(struct store *store,
     sent(room, message, SENT_BY_CLIENT_KEY, record->client_key);
     sent(room, message, SENT_BY_REQUEST_KEY, record->request_key);
     sent(room, message, SENT_BY_ORIGIN_KEY, record->origin_key);
+    if (record->mail_to.value && store->outbox) {
+        struct store_mail mail = {.message = message->message,
+                                  .to = record->mail_to,
+                                  .created_us = message->created_us,
+                                  .due_us = message->created_us};
+        buf_append(&store->mails, &mail, sizeof mail);
+    }
 }
 
 static void message_changed(struct store *store,

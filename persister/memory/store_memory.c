@@ -52,9 +52,9 @@ struct wire_review *memory_review(const struct store *store, struct slice key) {
 
 static enum err memory_open(const struct store_config *config,
                             struct store **out, struct store_error *error) {
-    (void)config;
     (void)error;
     struct store *store = mem_zalloc(sizeof *store);
+    store->outbox = config->outbox;
     int status = pthread_mutex_init(&store->mutex, NULL);
     INVARIANT(status == 0);
     *out = store;
@@ -77,6 +77,7 @@ static void memory_close(struct store *store) {
     buf_finish(&store->rooms);
     buf_finish(&store->users);
     buf_finish(&store->reviews);
+    buf_finish(&store->mails);
     arena_finish(&store->texts);
     pthread_mutex_destroy(&store->mutex);
     free(store);
@@ -180,4 +181,6 @@ const struct store_ops store_memory = {.name = "memory",
                                        .claim = memory_claim,
                                        .append = memory_append,
                                        .batch_digest = memory_batch_digest,
-                                       .read = memory_read};
+                                       .read = memory_read,
+                                       .mails_due = memory_mails_due,
+                                       .mail_settle = memory_mail_settle};

@@ -282,6 +282,17 @@ static void put_client_key(struct store *store,
     row_put_sent(&sent, row(store, &key));
 }
 
+static void put_mail(struct store *store,
+                     const struct record_message_created *record) {
+    const struct wire_message *message = &record->message;
+    struct mail_row mail = {.to = record->mail_to,
+                            .created_us = message->created_us};
+    if (record->mail_to.value == 0 || !store->outbox)
+        return;
+    struct key key = key_mail(message->created_us, message->message);
+    row_put_mail(&mail, row(store, &key));
+}
+
 /* One row, unless the client gave a key: this record is most of all. */
 static enum err
 apply_message_created(struct store *store,
@@ -306,6 +317,7 @@ apply_message_created(struct store *store,
     row_put_message(message, &standing, &keys, row(store, &key));
     buf_append(&store->made, &spot, sizeof spot);
     put_client_key(store, record);
+    put_mail(store, record);
     return ERR_OK;
 }
 

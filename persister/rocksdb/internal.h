@@ -31,6 +31,7 @@ struct store {
     struct changes changes;      /* Rows of it that are settled. */
     struct buf made;             /* Messages that it makes: struct spot. */
     struct fresh_cache fresh;
+    bool outbox;
     bool failed; /* A write failed: no more in this run. */
     struct store_error failure;
 };
@@ -58,6 +59,14 @@ enum err rocks_append(struct store *store, const struct wire_batch *batches,
 enum err rocks_read(struct store *store, const struct wire *request,
                     struct arena *arena, struct wire *out,
                     struct store_error *error) MUST_CHECK;
+
+enum err rocks_mails_due(struct store *store, int64_t now_us,
+                         struct store_mail *out, uint32_t limit,
+                         uint32_t *count, int64_t *next_due_us,
+                         struct store_error *error) MUST_CHECK;
+enum err rocks_mail_settle(struct store *store, const struct store_mail *mail,
+                           const struct store_mail *again,
+                           struct store_error *error) MUST_CHECK;
 
 /* Puts what one record says into store->changes and store->pending. */
 enum err rocks_apply(struct store *store, const struct wire *record,

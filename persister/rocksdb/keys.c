@@ -125,6 +125,10 @@ struct key key_review(struct slice text) {
     return key;
 }
 
+struct key key_mail(int64_t due_us, message_id message) {
+    return two_numbers(KEY_MAIL, (uint64_t)due_us, message.value);
+}
+
 uint64_t key_last_number(struct slice key) {
     PRE(key.size >= 9);
     uint64_t value = 0;

@@ -219,6 +219,24 @@ enum err row_find_spot(struct slice row, uint64_t first_seq, uint64_t seq,
     return ERR_NOT_FOUND;
 }
 
+void row_put_mail(const struct mail_row *mail, struct buf *out) {
+    const uint64_t numbers[3] = {mail->to.value, (uint64_t)mail->created_us,
+                                 mail->attempts};
+    put_numbers(numbers, 3, out);
+}
+
+enum err row_get_mail(struct slice row, struct mail_row *out) {
+    uint64_t numbers[3];
+    enum err err = get_numbers(row, 3, 3, numbers);
+    if (err != ERR_OK)
+        return err;
+    if (numbers[0] == 0 || numbers[0] > ID_MAX || numbers[2] > UINT32_MAX)
+        return ERR_CORRUPT;
+    *out = (struct mail_row){
+        {numbers[0]}, (int64_t)numbers[1], (uint32_t)numbers[2]};
+    return ERR_OK;
+}
+
 void row_put_sent(const struct sent_row *sent, struct buf *out) {
     const uint64_t numbers[2] = {sent->message.value,
                                  (uint64_t)sent->created_us};

@@ -69,6 +69,13 @@ struct sent_row {
     int64_t created_us;
 };
 
+/* A mail; when it is due and of which message stands in its key. */
+struct mail_row {
+    user_id to;
+    int64_t created_us;
+    uint32_t attempts;
+};
+
 /* Each appends to |out|. */
 void row_put_number(uint64_t number, struct buf *out);
 void row_put_standing(const struct standing *standing, struct buf *out);
@@ -79,6 +86,7 @@ void row_put_event(const struct event_row *event, struct buf *out);
 void row_put_spots(const struct spot *spots, uint32_t count, uint64_t first_seq,
                    struct buf *out);
 void row_put_sent(const struct sent_row *sent, struct buf *out);
+void row_put_mail(const struct mail_row *mail, struct buf *out);
 void row_put_room(const struct wire_room *room, struct buf *out);
 /* |standing|: NULL for a message that was changed. */
 void row_put_message(const struct wire_message *message,
@@ -98,6 +106,7 @@ enum err row_find_spot(struct slice row, uint64_t first_seq, uint64_t seq,
                        struct spot *out) MUST_CHECK;
 
 enum err row_get_sent(struct slice row, struct sent_row *out) MUST_CHECK;
+enum err row_get_mail(struct slice row, struct mail_row *out) MUST_CHECK;
 enum err row_get_room(struct slice row, struct wire_room *out) MUST_CHECK;
 enum err row_get_message(struct slice row, struct wire_message *out) MUST_CHECK;
 /* ERR_NOT_FOUND: it has none. */

@@ -49,4 +49,6 @@ const struct store_ops store_rocksdb = {.name = "rocksdb",
                                         .claim = rocks_claim,
                                         .append = rocks_append,
                                         .batch_digest = batch_digest,
-                                        .read = rocks_read};
+                                        .read = rocks_read,
+                                        .mails_due = rocks_mails_due,
+                                        .mail_settle = rocks_mail_settle};

@@ -29,7 +29,8 @@ static void open_store(struct kit *kit, uint32_t index) {
     struct store_config config = {.path = kit->path,
                                   .durable = false,
                                   .cache_bytes = 4u << 20,
-                                  .write_buffer_bytes = 1u << 20};
+                                  .write_buffer_bytes = 1u << 20,
+                                  .outbox = true};
     enum err err = kit->ops[index]->open(&config, &kit->stores[index], &error);
     ck_assert_msg(err == ERR_OK, "open: %s: %s", err_text(err), error.text);
 }

@@ -162,7 +162,8 @@ message_id world_send(struct world *world, uint32_t room, uint64_t user,
                               .author = own->members[user],
                               .client_key = slice_of(send->client_key),
                               .request_key = slice_of(send->request_key),
-                              .origin_key = slice_of(send->origin_key)}};
+                              .origin_key = slice_of(send->origin_key),
+                              .mail_to = {send->mail_to}}};
     buf_append(&own->messages, &message, sizeof message);
     put(world, own, &record);
     return message.message;

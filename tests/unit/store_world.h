@@ -40,6 +40,7 @@ struct world_send {
     const char *request_key;
     const char *origin_key;
     message_id reply_to;
+    uint64_t mail_to;
 };
 
 void world_init(struct world *world, struct kit *kit);

@@ -102,6 +102,16 @@ START_TEST(rows_of_numbers_are_as_written_down) {
 }
 END_TEST
 
+START_TEST(mails_are_as_written_down) {
+    struct buf row = {0};
+    expect_key(key_mail(0x0102, (message_id){129}),
+               "2500000000000001020000000000000081");
+    row_put_mail(&(struct mail_row){{3}, 300, 2}, &row);
+    expect_row(&row, "0303ac0202");
+    buf_finish(&row);
+}
+END_TEST
+
 START_TEST(rows_with_texts_are_as_written_down) {
     struct buf row = {0};
     row_put_room(&(struct wire_room){.room = {65},
@@ -336,6 +346,7 @@ int main(void) {
     tcase_add_test(tests, keys_are_as_written_down);
     tcase_add_test(tests, last_number_of_a_key);
     tcase_add_test(tests, rows_of_numbers_are_as_written_down);
+    tcase_add_test(tests, mails_are_as_written_down);
     tcase_add_test(tests, rows_with_texts_are_as_written_down);
     tcase_add_test(tests, rows_may_grow_at_the_end);
     tcase_add_test(tests, spots_are_found);

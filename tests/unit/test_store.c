@@ -663,6 +663,76 @@ START_TEST(an_append_is_all_or_nothing) {
 }
 END_TEST
 
+/* The mails due at |now_us|, as "message:attempts ..." */
+static void expect_mails(struct kit *kit, int64_t now_us, uint32_t limit,
+                         const char *expected, int64_t next_due_us) {
+    struct store_mail mails[8];
+    struct store_error error = {""};
+    char text[256] = "";
+    uint32_t count;
+    int64_t next;
+    enum err err = kit->ops[0]->mails_due(kit->stores[0], now_us, mails, limit,
+                                          &count, &next, &error);
+    ck_assert_int_eq(err, ERR_OK);
+    for (uint32_t i = 0; i < count; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%llu:%u:%u ",
+                 (unsigned long long)mails[i].message.value,
+                 (unsigned)mails[i].to.value, mails[i].attempts);
+    ck_assert_str_eq(text, expected);
+    ck_assert_int_eq(next, next_due_us);
+}
+
+START_TEST(mails_wait_in_the_outbox_until_they_are_settled) {
+    struct kit kit;
+    struct world world;
+    struct store_error error = {""};
+    const uint64_t users[] = {1, 2};
+    char expected[256];
+    start(&kit, &world, _i);
+    uint32_t room = world_create(&world, ROOM_DIRECT, "1_2", users, 2);
+    struct world_send send = {.text = "a", .mail_to = 2};
+    uint64_t first = world_send(&world, room, 1, &send).value;
+    int64_t first_us = world_message(&world, room, 1)->created_us;
+    send.mail_to = 0;
+    world_send(&world, room, 1, &send);
+    send.mail_to = 1;
+    uint64_t third = world_send(&world, room, 2, &send).value;
+    int64_t third_us = world_message(&world, room, 3)->created_us;
+    kit_commit(&kit);
+    for (int again = 0; again < 2; again++) {
+        snprintf(expected, sizeof expected, "%llu:2:0 %llu:1:0 ",
+                 (unsigned long long)first, (unsigned long long)third);
+        expect_mails(&kit, third_us, 8, expected, INT64_MAX);
+        snprintf(expected, sizeof expected, "%llu:2:0 ",
+                 (unsigned long long)first);
+        expect_mails(&kit, third_us - 1, 8, expected, third_us);
+        expect_mails(&kit, third_us, 1, expected, third_us);
+        expect_mails(&kit, first_us - 1, 8, "", first_us);
+        kit_reopen(&kit);
+    }
+    /* Put off: it comes later, and after those that are due before. */
+    struct store_mail mail = {.message = {first},
+                              .to = {2},
+                              .created_us = first_us,
+                              .due_us = first_us};
+    struct store_mail later = mail;
+    later.due_us = third_us + 5;
+    later.attempts = 1;
+    ck_assert_int_eq(
+        kit.ops[0]->mail_settle(kit.stores[0], &mail, &later, &error), ERR_OK);
+    kit_reopen(&kit);
+    snprintf(expected, sizeof expected, "%llu:1:0 %llu:2:1 ",
+             (unsigned long long)third, (unsigned long long)first);
+    expect_mails(&kit, third_us + 5, 8, expected, INT64_MAX);
+    ck_assert_int_eq(
+        kit.ops[0]->mail_settle(kit.stores[0], &later, NULL, &error), ERR_OK);
+    kit_reopen(&kit);
+    snprintf(expected, sizeof expected, "%llu:1:0 ", (unsigned long long)third);
+    expect_mails(&kit, INT64_MAX, 8, expected, INT64_MAX);
+    finish(&kit, &world);
+}
+END_TEST
+
 START_TEST(stores_are_found_by_name) {
     ck_assert_ptr_eq(store_find("rocksdb"), &store_rocksdb);
     ck_assert_ptr_eq(store_find("memory"), &store_memory);
@@ -689,6 +759,8 @@ int main(void) {
     tcase_add_loop_test(tests, heads_epoch_and_digests_are_kept, 0, STORES);
     tcase_add_loop_test(tests, the_newest_digests_are_kept, 0, STORES);
     tcase_add_loop_test(tests, an_append_is_all_or_nothing, 0, STORES);
+    tcase_add_loop_test(tests, mails_wait_in_the_outbox_until_they_are_settled,
+                        0, STORES);
     tcase_add_test(tests, stores_are_found_by_name);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

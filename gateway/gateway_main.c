@@ -11,6 +11,7 @@
 #include "gateway/auth/algorithm.h"
 #include "gateway/gateway_metrics.h"
 #include "gateway/gateway_options.h"
+#include "gateway/registry.h"
 #include "gateway/server/server.h"
 #include "gateway/zone.h"
 
@@ -21,6 +22,7 @@ struct parts {
     struct gateway_options options;
     struct program program;
     struct zone *zone;
+    struct registry registry;
     struct key_set *key_set;
     struct api_keys *api_keys;
     struct metrics *metrics;
@@ -98,6 +100,22 @@ static bool check_files(struct parts *parts) {
     return true;
 }
 
+static bool load_frontends(struct parts *parts) {
+    const struct option_list *files = &parts->options.frontend;
+    struct buf reason = {0};
+    bool ok = true;
+    registry_add_built_in(&parts->registry);
+    for (size_t i = 0; i < files->count && ok; i++) {
+        ok =
+            registry_load(&parts->registry, files->items[i], &reason) == ERR_OK;
+        if (!ok)
+            program_complain(&parts->program, "--frontend %s: %.*s",
+                             files->items[i], (int)reason.size, reason.data);
+    }
+    buf_finish(&reason);
+    return ok;
+}
+
 static bool start_operator(struct parts *parts) {
     static const char *const conditions[] = {"broker", NULL};
     const struct address *address = &parts->options.operator_listen;
@@ -117,7 +135,7 @@ static struct gateway_config gateway_config(const struct parts *parts) {
     const struct gateway_options *options = &parts->options;
     return (struct gateway_config){
         .broker_endpoint = options->broker,
-        .frontends = frontends_all(),
+        .frontends = parts->registry.frontends,
         .api = &api_server,
         .frontend = {.zone = parts->zone},
         .metrics = parts->metrics,
@@ -197,8 +215,8 @@ int main(int argc, char **argv) {
     link_process_init();
     if (read_keys(&parts, &status)) {
         status = PROGRAM_EXIT_FAILURE;
-        if (check_files(&parts) && start_operator(&parts) &&
-            start_server(&parts)) {
+        if (check_files(&parts) && load_frontends(&parts) &&
+            start_operator(&parts) && start_server(&parts)) {
             run(&parts);
             status = PROGRAM_EXIT_OK;
         }

@@ -67,6 +67,9 @@ bool gateway_options_load(struct gateway_options *o, int argc,
         OPTION_TEXT("demo-users", &o->demo_users, "FILE", OPTION_NONE,
                     "users of the demo page, with tokens; only shown to "
                     "this machine"),
+        OPTION_LIST("frontend", &o->frontend, "FILE.so", OPTION_NONE,
+                    "a dialect of one's own, built against the installed "
+                    "headers"),
         OPTION_RATE("rate", &o->rate, "50/200",
                     "requests a second and burst, per user; 0: no limit"),
         OPTION_DURATION("ping-interval", &o->ping_interval_ms, 0, day_ms, "25",

@@ -20,6 +20,7 @@ struct gateway_options {
     const char *tls_cert;
     const char *tls_key;
     const char *demo_users;
+    struct option_list frontend;
     struct option_rate rate;
     uint64_t ping_interval_ms;
     uint64_t patience_ms;

@@ -37,11 +37,12 @@ static struct slice field_of(const struct answer *answer,
 static struct slice detail_of(const struct wire_reply_error *error,
                               struct slice field) {
     /* Nothing may tell what there is from what is not theirs. */
+    if (error->refusal == REFUSED_BAD_FIELD &&
+        slice_equal(field, SLICE("reply_to")))
+        return SLICE("No such message in this chat.");
     if (error->detail.size && error->refusal != REFUSED_NOT_FOUND)
         return error->detail;
     if (error->refusal == REFUSED_BAD_FIELD) {
-        if (slice_equal(field, SLICE("reply_to")))
-            return SLICE("No such message in this chat.");
         if (slice_equal(field, SLICE("message_id")))
             return SLICE("Your own message cannot be marked as read.");
         if (slice_equal(field, SLICE("file_urls")))

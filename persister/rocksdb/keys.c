@@ -125,6 +125,10 @@ struct key key_review(struct slice text) {
     return key;
 }
 
+struct key key_seen(user_id user) {
+    return key_range(KEY_SEEN, user.value);
+}
+
 uint64_t key_last_number(struct slice key) {
     PRE(key.size >= 9);
     uint64_t value = 0;

@@ -168,6 +168,9 @@ static void answer_user(struct model_store *store, user_id user,
         out->as.row_user.found = true;
         out->as.row_user.profile = *profile;
     }
+    for (uint32_t i = 0; i < store->seen_count; i++)
+        if (store->seen[i].user.value == user.value)
+            out->as.row_user.last_seen_us = store->seen[i].last_seen_us;
 }
 
 void model_store_answer(struct model_store *store, const struct wire *read,

@@ -15,6 +15,7 @@ void model_store_finish(struct model_store *store) {
     free(store->rooms);
     free(store->messages);
     free(store->users);
+    free(store->seen);
     free(store->reviews);
     arena_finish(&store->arena);
     *store = (struct model_store){0};
@@ -124,6 +125,18 @@ static struct wire_event *next_event(struct model_room *room,
     event->at_us = at_us;
     event->actor = actor;
     return event;
+}
+
+static void apply_seen(struct model_store *store,
+                       const struct record_user_seen *record) {
+    for (uint32_t i = 0; i < store->seen_count; i++) {
+        if (store->seen[i].user.value == record->user.value) {
+            INVARIANT(store->seen[i].last_seen_us <= record->last_seen_us);
+            store->seen[i] = *record;
+            return;
+        }
+    }
+    *GROW(store->seen, store->seen_count) = *record;
 }
 
 static void apply_user(struct model_store *store,
@@ -272,6 +285,8 @@ void model_store_apply(struct model_store *store, struct slice record) {
     INVARIANT(err == ERR_OK);
     if (wire.kind == RECORD_USER_PUT) {
         apply_user(store, &wire.as.record_user_put.profile);
+    } else if (wire.kind == RECORD_USER_SEEN) {
+        apply_seen(store, &wire.as.record_user_seen);
     } else if (wire.kind == RECORD_ROOM_PUT) {
         apply_room(store, &wire.as.record_room_put);
     } else if (wire.kind == RECORD_ROOM_DELETED) {

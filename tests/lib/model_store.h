@@ -34,6 +34,8 @@ struct model_store {
     uint32_t users_count;
     struct wire_review *reviews;
     uint32_t reviews_count;
+    struct record_user_seen *seen;
+    uint32_t seen_count;
 };
 
 void model_store_finish(struct model_store *store);

@@ -85,8 +85,14 @@ void key_create_room(struct core *core, struct key *key,
                                 .actor = &room->actor,
                                 .also = &key->actor,
                                 .place = room->state.place};
-    pending_append(core, &item, command, &record, NULL,
-                   command ? &reply : NULL);
+    struct wire notice = {.kind = WIRE_MEMBERSHIP};
+    notice.as.membership.room = info.room;
+    notice.as.membership.after_place = room->state.place;
+    notice.as.membership.members = room->members;
+    notice.as.membership.members_count = room->members_count;
+    pending_append_notice(core, &item, command, &record,
+                          members_count ? &notice : NULL, NULL,
+                          command ? &reply : NULL);
 }
 
 /* The room that is there answers: it knows its title and members. */

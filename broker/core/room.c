@@ -48,6 +48,7 @@ void room_destroy(struct core *core, struct actor *actor) {
     free(room->members);
     free(room->interest);
     recent_finish(&room->recent);
+    typing_finish(&room->typing);
     free(room);
 }
 
@@ -109,6 +110,7 @@ void room_member_remove(struct room *room, user_id user) {
     room->members_count--;
     memmove(&room->members[index], &room->members[index + 1],
             (room->members_count - index) * sizeof *room->members);
+    typing_forget(&room->typing, user);
 }
 
 bool room_roster_is_committed(const struct core *core,
@@ -158,6 +160,13 @@ int64_t room_next_event(const struct core *core, struct room *room) {
 void room_append(struct core *core, struct room *room, enum pending_kind kind,
                  const struct command *command, struct wire *record,
                  struct wire *event, struct wire *reply) {
+    room_append_notice(core, room, kind, command, record, NULL, event, reply);
+}
+
+void room_append_notice(struct core *core, struct room *room,
+                        enum pending_kind kind, const struct command *command,
+                        struct wire *record, struct wire *notice,
+                        struct wire *event, struct wire *reply) {
     struct pending_item item = {
         .kind = kind, .actor = &room->actor, .place = room->state.place};
     if (event) {
@@ -167,5 +176,5 @@ void room_append(struct core *core, struct room *room, enum pending_kind kind,
         if (kind == PENDING_VIEW)
             item.detail = event->as.event.member.value;
     }
-    pending_append(core, &item, command, record, event, reply);
+    pending_append_notice(core, &item, command, record, notice, event, reply);
 }

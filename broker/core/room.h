@@ -6,6 +6,7 @@
 #include "broker/core/interest.h"
 #include "broker/core/pending.h"
 #include "broker/core/recent.h"
+#include "broker/core/typing.h"
 
 struct room {
     struct actor actor;
@@ -24,6 +25,7 @@ struct room {
     uint64_t roster_seq;  /* A member came, went or got another role. */
     int64_t last_us;      /* Of the latest event: time never goes back. */
     struct recent recent;
+    struct typing typing;
     bool is_deleted; /* Applied; GONE once it is committed. */
     struct interest *interest;
     uint32_t interest_count;
@@ -75,6 +77,12 @@ int64_t room_next_event(const struct core *core, struct room *room);
 void room_append(struct core *core, struct room *room, enum pending_kind kind,
                  const struct command *command, struct wire *record,
                  struct wire *event, struct wire *reply);
+
+/* The same, and |notice| (may be NULL) goes to all gateways before it. */
+void room_append_notice(struct core *core, struct room *room,
+                        enum pending_kind kind, const struct command *command,
+                        struct wire *record, struct wire *notice,
+                        struct wire *event, struct wire *reply);
 
 /* What a command learns from the store about its room. */
 enum looked {

@@ -67,6 +67,7 @@ bool room_load(struct core *core, struct actor *actor,
     room->roster_seq = actor->load_floor;
     room->last_us = last_us(row);
     room->is_deleted = false;
+    typing_finish(&room->typing); /* Whoever typed may be gone. */
     recent_restart(&room->recent, row->state.ordinal + 1);
     /* The load was asked for when nothing of the room was outstanding, so
      * what it shows has been told. */

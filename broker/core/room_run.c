@@ -25,6 +25,7 @@ static room_handler *const handlers[] = {
     [WIRE_DELETE] = cmd_delete,
     [WIRE_MARK] = cmd_mark,
     [WIRE_HISTORY] = cmd_history,
+    [WIRE_TYPING] = cmd_typing,
 };
 
 static void ask(const struct actor *actor, struct wire *out) {

@@ -45,5 +45,7 @@ enum run cmd_resume(struct core *core, struct room *room,
                     const struct command *command);
 enum run cmd_history(struct core *core, struct room *room,
                      const struct command *command);
+enum run cmd_typing(struct core *core, struct room *room,
+                    const struct command *command);
 
 #endif

@@ -52,6 +52,10 @@ static const struct route routes[] = {
     [WIRE_MARK] = AT(HOME_MESSAGE, mark.message),
     [WIRE_HISTORY] = AT(HOME_ROOM, history.room),
     [WIRE_LIST] = AT(HOME_LIST, list.user),
+    [WIRE_TYPING] = AT(HOME_ROOM, typing.room),
+    [WIRE_PRESENCE_SET] = AT(HOME_USER, presence_set.user),
+    [WIRE_PRESENCE_GET] = AT(HOME_USER, presence_get.user),
+    [WIRE_USER_KICK] = AT(HOME_USER, user_kick.user),
 };
 
 static uint64_t id_of(const struct route *route, const struct wire *wire) {
@@ -99,7 +103,9 @@ static void to_room(struct core *core, const struct command *command,
 static void to_user(struct core *core, const struct command *command,
                     user_id id) {
     struct user *user = user_find(core, id);
-    if (!user && command->wire->kind == WIRE_DISCONNECT) {
+    /* Whoever is not here is connected nowhere. */
+    if (!user && (command->wire->kind == WIRE_DISCONNECT ||
+                  command->wire->kind == WIRE_USER_KICK)) {
         reply_ok(core, command);
         return;
     }

@@ -335,6 +335,12 @@ uint64_t fixture_send(struct fixture *fixture, uint32_t gateway,
     return fixture->correlation;
 }
 
+void fixture_up(struct fixture *fixture, uint32_t gateway) {
+    struct core_input input = {.kind = INPUT_GATEWAY_UP, .gateway = gateway};
+    step(fixture, &input);
+    settle(fixture);
+}
+
 void fixture_gone(struct fixture *fixture, uint32_t gateway) {
     struct core_input input = {.kind = INPUT_GATEWAY_GONE, .gateway = gateway};
     step(fixture, &input);
@@ -344,6 +350,7 @@ void fixture_gone(struct fixture *fixture, uint32_t gateway) {
 void fixture_tick(struct fixture *fixture) {
     struct core_input input = {.kind = INPUT_TICK};
     step(fixture, &input);
+    settle(fixture);
 }
 
 static void take_partitions(struct core *core, uint64_t partitions,

@@ -27,6 +27,10 @@ uint32_t fixture_partition(const struct wire *wire) {
         [WIRE_MARK] = AT(mark.message),
         [WIRE_HISTORY] = AT(history.room),
         [WIRE_LIST] = AT(list.user),
+        [WIRE_TYPING] = AT(typing.room),
+        [WIRE_PRESENCE_SET] = AT(presence_set.user),
+        [WIRE_PRESENCE_GET] = AT(presence_get.user),
+        [WIRE_USER_KICK] = AT(user_kick.user),
     };
     if (wire->kind == WIRE_ROOM_CREATE)
         return wire_key_partition(wire->as.room_create.kind,

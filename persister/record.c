@@ -55,7 +55,9 @@ static const char *seen_fault(const struct record_user_seen *seen,
                               uint32_t partition) {
     if (user_partition(seen->user) != partition)
         return "user: belongs to another partition";
-    return seen->last_seen_us <= 0 ? "last_seen_us: no time" : NULL;
+    if (seen->user.value == 0)
+        return "user: nobody";
+    return seen->last_seen_us < 0 ? "last_seen_us: no time" : NULL;
 }
 
 const char *record_fault(const struct wire *record, uint32_t partition,

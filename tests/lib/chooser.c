@@ -141,7 +141,7 @@ static void choose_rare(struct chooser *chooser,
                         struct wire *out) {
     room_id room = choose_room(chooser, store);
     user_id user = choose_user(chooser);
-    switch (choose(chooser, 10)) {
+    switch (choose(chooser, 8)) {
     case 0:
         choose_review(chooser, arena, out);
         return;
@@ -170,26 +170,55 @@ static void choose_rare(struct chooser *chooser,
         out->as.user_get.user = user;
         return;
     case 6:
-        out->kind = WIRE_CONNECT;
-        out->as.connect.connection = 1 + choose(chooser, 3);
-        out->as.connect.claims = choose_profile(chooser, arena);
-        return;
-    case 7:
-        out->kind = WIRE_DISCONNECT;
-        out->as.disconnect.connection = 1 + choose(chooser, 3);
-        out->as.disconnect.user = user;
-        return;
-    case 8:
         out->kind = WIRE_LIST;
         out->as.list.user = user;
         out->as.list.limit = 10;
         return;
-    case 9:
+    case 7:
         out->kind = WIRE_HISTORY;
         out->as.history.room = room;
         out->as.history.user = user;
         out->as.history.query =
             (struct wire_query){.by = QUERY_BY_RANK, .limit = 5};
+        return;
+    }
+}
+
+static void choose_presence(struct chooser *chooser,
+                            const struct model_store *store,
+                            struct arena *arena, struct wire *out) {
+    user_id user = choose_user(chooser);
+    switch (choose(chooser, 8)) {
+    case 0:
+    case 1:
+        out->kind = WIRE_CONNECT;
+        out->as.connect.connection = 1 + choose(chooser, 3);
+        out->as.connect.claims = choose_profile(chooser, arena);
+        out->as.connect.grace_ms = choose(chooser, 3);
+        return;
+    case 2:
+    case 3:
+        out->kind = WIRE_DISCONNECT;
+        out->as.disconnect.connection = 1 + choose(chooser, 3);
+        out->as.disconnect.user = user;
+        return;
+    case 4:
+        out->kind = WIRE_PRESENCE_SET;
+        out->as.presence_set.user = user;
+        out->as.presence_set.online = chance(chooser, 50);
+        return;
+    case 5:
+        out->kind = WIRE_PRESENCE_GET;
+        out->as.presence_get.user = user;
+        return;
+    case 6:
+        out->kind = WIRE_USER_KICK;
+        out->as.user_kick.user = user;
+        return;
+    case 7:
+        out->kind = WIRE_TYPING;
+        out->as.typing.room = choose_room(chooser, store);
+        out->as.typing.user = user;
         return;
     }
 }
@@ -261,6 +290,8 @@ void choose_command(struct chooser *chooser, const struct model_store *store,
         out->as.mark.user = choose_user(chooser);
     } else if (dice < 86) {
         choose_membership(chooser, store, out);
+    } else if (dice < 92) {
+        choose_presence(chooser, store, arena, out);
     } else {
         choose_rare(chooser, store, arena, out);
     }

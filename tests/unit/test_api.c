@@ -12,9 +12,18 @@
 #include <stdlib.h>
 
 #include "gateway/api/api.h"
+#include "gateway/frontend.h"
 #include "gateway/json/scan.h"
 #include "tests/lib/golden.h"
 #include "tests/lib/wire_parse.h"
+
+/* Every second user is online. */
+static bool is_online(const void *presence, user_id user) {
+    return presence && user.value % 2 == 1;
+}
+
+static const struct frontend_config config = {.is_online = is_online,
+                                              .presence = &config};
 
 struct world {
     struct buf memo; /* Of the latest command. */
@@ -97,7 +106,7 @@ static struct slice take_until(struct slice *text, char stop) {
 
 static void request(struct world *world, struct slice line, struct buf *out) {
     struct arena arena = {0};
-    struct call_next next = {.arena = &arena};
+    struct call_next next = {.arena = &arena, .config = &config};
     struct call_request request = {.method = take_until(&line, ' ')};
     struct slice target = take_until(&line, ' ');
     struct slice rest = target;
@@ -117,7 +126,7 @@ static void request(struct world *world, struct slice line, struct buf *out) {
 
 static void reply(struct world *world, struct slice line, struct buf *out) {
     struct arena arena = {0}, of_reply = {0};
-    struct call_next next = {.arena = &arena};
+    struct call_next next = {.arena = &arena, .config = &config};
     struct wire wire;
     const char *error = wire_parse(line, &of_reply, &wire);
     if (error || !world->asked) {
@@ -143,7 +152,8 @@ static void step(void *payload, struct slice line, struct buf *out) {
 }
 
 static const char *const scripts[] = {
-    "bodies", "members", "messages", "reviews", "rooms", "routes", "users",
+    "bodies",  "members", "messages", "presence",
+    "reviews", "rooms",   "routes",   "users",
 };
 
 START_TEST(scripts_give_what_they_say) {
@@ -188,10 +198,15 @@ static unsigned status_of(const char *method, const char *path,
 START_TEST(allow_tells_the_truth) {
     static const char *const methods[] = {"GET",   "HEAD",   "POST",   "PUT",
                                           "PATCH", "DELETE", "OPTIONS"};
-    static const char *const paths[] = {
-        "/api/users/7",           "/api/rooms",
-        "/api/rooms/65",          "/api/rooms/65/members/7",
-        "/api/rooms/65/messages", "/api/order-reviews/o-1"};
+    static const char *const paths[] = {"/api/users/7",
+                                        "/api/users/7/presence",
+                                        "/api/users/7/disconnect",
+                                        "/api/rooms",
+                                        "/api/rooms/65",
+                                        "/api/rooms/65/presence",
+                                        "/api/rooms/65/members/7",
+                                        "/api/rooms/65/messages",
+                                        "/api/order-reviews/o-1"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         const char *allow, *of_trace;
         ck_assert_uint_eq(status_of("TRACE", paths[i], &of_trace), 405);

@@ -18,9 +18,13 @@ static struct slice without_slash(struct slice path) {
 }
 
 const struct frontend *frontend_by_path(struct slice path) {
-    for (size_t i = 0; frontends[i]; i++)
-        if (slice_equal(without_slash(slice_of(frontends[i]->path)),
-                        without_slash(path)))
-            return frontends[i];
+    path = without_slash(path);
+    for (size_t i = 0; frontends[i]; i++) {
+        const struct frontend *frontend = frontends[i];
+        if (slice_equal(without_slash(slice_of(frontend->path)), path) ||
+            (frontend->alias &&
+             slice_equal(without_slash(slice_of(frontend->alias)), path)))
+            return frontend;
+    }
     return NULL;
 }

@@ -25,8 +25,8 @@ void dispatch_taken(struct gateway *gateway, struct pending *pending,
     room_id of = pending->room;
     bool subscribe = pending->kind == WIRE_SUBSCRIBE;
     if (subscribe)
-        rooms_subscribed(gateway, of, reply->kind == WIRE_REPLY_PLACE,
-                         reply->as.reply_place.place);
+        rooms_subscribed(gateway, of, reply->kind == WIRE_REPLY_SUBSCRIBED,
+                         reply->as.reply_subscribed.place);
     switch (pending->owner) {
     case PENDING_OF_GATEWAY:
         answer_gateway(gateway, pending, reply);

@@ -199,7 +199,9 @@ static void drop_all(struct gateway *gateway, room_id id) {
 
 void rooms_event(struct gateway *gateway, const struct wire_event *event) {
     struct pending *origin = NULL;
-    if (event->origin_gateway != 0 &&
+    /* Only a message's creation is the answer itself (wire.h); what else a
+     * command led to is answered apart. */
+    if (event->kind == EVENT_MESSAGE_CREATED && event->origin_gateway != 0 &&
         event->origin_gateway == gateway->broker.number)
         origin =
             table_find(&gateway->broker.pending, event->origin_correlation);
@@ -218,13 +220,11 @@ void rooms_event(struct gateway *gateway, const struct wire_event *event) {
     }
     struct connection *except = NULL;
     room->place = event->place;
-    if (origin || event->kind == EVENT_MESSAGE_CREATED)
+    if (event->kind == EVENT_MESSAGE_CREATED)
         except = answer(gateway, room, origin, event);
     room = interest_find(&gateway->interest, event->room);
     if (!room)
         return; /* The answer ended the last following. */
-    if (event->kind != EVENT_MESSAGE_CREATED)
-        except = NULL;
     fanout_event(&gateway->fanout, room, gateway->config.frontends,
                  &gateway->config.frontend, event, except);
     if (event->kind == EVENT_MEMBER_REMOVED)

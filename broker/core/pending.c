@@ -200,9 +200,15 @@ void pending_commit(struct core *core, uint32_t index, uint64_t seq) {
             *(struct pending_item *)ring_at(&pending->items, 0);
         if (item.seq > seq)
             break;
-        const char *bytes = pending->bytes.data + pending->bytes_head;
-        release(core, &item, (struct slice){bytes, item.event_size},
-                (struct slice){bytes + item.event_size, item.reply_size});
+        /* Of a room that a message made there is nothing to tell. */
+        struct slice event = {0}, reply = {0};
+        if (item.event_size + item.reply_size > 0) {
+            event.data = pending->bytes.data + pending->bytes_head;
+            event.size = item.event_size;
+            reply.data = event.data + item.event_size;
+            reply.size = item.reply_size;
+        }
+        release(core, &item, event, reply);
         pending->bytes_head += item.event_size + item.reply_size;
         ring_drop_first(&pending->items);
         uncount(core, &item);

@@ -8,6 +8,7 @@
  *   a gateway hears a room only while it has interest, each event once, in
  *   order, without a gap, and only what is stored     (here)
  *   what was refused is not stored                    (here)
+ *   counts and times in events equal a recount        (recount.h)
  *   the same inputs give the same effects             (replay)
  *   many cores do what one does                       (here)
  *
@@ -21,6 +22,7 @@
 #include "common/hash.h"
 #include "tests/lib/chooser.h"
 #include "tests/lib/core_fixture.h"
+#include "tests/lib/recount.h"
 
 #define SEEDS 10000u
 #define ACTIONS 120u      /* Of one seed in ten; */
@@ -71,6 +73,25 @@ static struct hearer *hearer_of(struct world *world, uint32_t gateway,
     return hearer;
 }
 
+/* Of an event as it happens; one that is read back says nothing. */
+static void check_counts(const struct model_room *room,
+                         const struct wire_event *event) {
+    if (event->members_count == 0 && event->counts_count == 0)
+        return;
+    struct recount recount = recount_at(room, event->place);
+    INVARIANT(event->members_count == recount.members_count);
+    INVARIANT(event->counts_count ==
+              (recount.members_count <= 2 ? recount.members_count : 0));
+    for (uint32_t i = 0; i < event->counts_count; i++)
+        INVARIANT(event->counts[i].unread ==
+                  recount_unread(&recount, event->counts[i].user));
+    if (event->message.message.value)
+        INVARIANT(event->message.read_us ==
+                  recount_read_us(&recount, &event->message));
+    INVARIANT(!event->message.reply_to.value ==
+              !event->message.quote.message.value);
+}
+
 static void on_event(void *payload, uint32_t gateway, const struct wire *wire) {
     struct world *world = payload;
     if (wire->kind != WIRE_EVENT)
@@ -102,6 +123,7 @@ static void on_event(void *payload, uint32_t gateway, const struct wire *wire) {
     INVARIANT(stored->actor.value == event->actor.value);
     INVARIANT(slice_equal(stored->message.text, event->message.text));
     INVARIANT(stored->mark == event->mark);
+    check_counts(room, event);
 }
 
 static bool is_up(const struct world *world, uint32_t gateway) {
@@ -136,6 +158,8 @@ static void on_reply(void *payload, uint32_t gateway, const struct wire *wire) {
             hearer->hearing = HEARS_NOTHING;
     } else if (wire->kind == WIRE_REPLY_PLACE) {
         on_place(world, gateway, sent, wire->as.reply_place.place);
+    } else if (wire->kind == WIRE_REPLY_SUBSCRIBED) {
+        on_place(world, gateway, sent, wire->as.reply_subscribed.place);
     } else if (wire->kind == WIRE_REPLY_OK && sent->kind == WIRE_UNSUBSCRIBE) {
         hearer->hearing = HEARS_NOTHING;
     } else if (wire->kind == WIRE_REPLY_MESSAGE) {

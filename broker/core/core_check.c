@@ -60,6 +60,7 @@ static void check_members(const struct room *room) {
             INVARIANT(member->mark <= state->mark2 || member->mark == 0);
     }
     INVARIANT(own_all <= state->live_total);
+    INVARIANT(state->members_count == room->members_count);
 }
 
 static void check_typing(const struct core *core, const struct room *room) {

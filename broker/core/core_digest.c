@@ -90,6 +90,7 @@ static uint64_t room_digest(const struct room *room) {
     mix_state(&digest, &room->state);
     mix(&digest, room->created_seq);
     mix(&digest, room->changed_seq);
+    mix(&digest, room->marked_seq);
     mix(&digest, room->roster_seq);
     mix(&digest, (uint64_t)room->last_us);
     mix(&digest, room->is_deleted);

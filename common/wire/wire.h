@@ -146,6 +146,7 @@ struct wire_quote {
     bool read;
     struct wire_file *files;
     uint32_t files_count;
+    uint64_t place; /* Of its creation: whether it is read depends on that. */
 };
 
 struct wire_message {
@@ -564,7 +565,7 @@ struct wire_reply_list {
     uint32_t views_count;
     struct wire_profile *profiles;
     uint32_t profiles_count;
-    uint64_t total; /* Rooms of the user in all. */
+    uint64_t total; /* Rooms of the user in all that were asked for. */
 };
 
 /* Messages, oldest first, whatever the query. */

@@ -106,6 +106,7 @@ static const struct wire_field fields_wire_quote[] = {
     BOOL(wire_quote, deleted),
     BOOL(wire_quote, read),
     LIST(wire_quote, files, LIMIT_MESSAGE_FILES, wire_file),
+    U64(wire_quote, place),
 };
 SHAPE(wire_quote, 8);
 

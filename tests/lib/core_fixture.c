@@ -94,7 +94,9 @@ static void take_event(struct fixture *fixture, const struct effect *effect,
     for (uint32_t i = 0; i < effect->gateway_count; i++) {
         for (uint32_t j = 0; j < i; j++)
             INVARIANT(gateways[i] != gateways[j]);
-        if (wire->kind == WIRE_EVENT && wire->as.event.origin_gateway &&
+        if (wire->kind == WIRE_EVENT &&
+            wire->as.event.kind == EVENT_MESSAGE_CREATED &&
+            wire->as.event.origin_gateway &&
             wire->as.event.origin_gateway == gateways[i])
             answered(fixture, gateways[i], wire->as.event.origin_correlation);
         if (fixture->watch.event)

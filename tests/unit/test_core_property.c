@@ -11,6 +11,7 @@
  *   a gateway that is up hears each change of a user's presence once, and all
  *   know the same; it hears typing in rooms that it hears     (here)
  *   new members are told of when they are stored      (here)
+ *   counts and times in events equal a recount        (recount.h)
  *   the same inputs give the same effects             (replay)
  *   many cores do what one does                       (here)
  *
@@ -24,6 +25,7 @@
 #include "common/hash.h"
 #include "tests/lib/chooser.h"
 #include "tests/lib/core_fixture.h"
+#include "tests/lib/recount.h"
 
 #define SEEDS 10000u
 #define ACTIONS 120u      /* Of one seed in ten; */
@@ -131,6 +133,25 @@ static void on_typed(struct world *world, uint32_t gateway,
     INVARIANT(typed->until_us > world->fixture.now_us);
 }
 
+/* Of an event as it happens; one that is read back says nothing. */
+static void check_counts(const struct model_room *room,
+                         const struct wire_event *event) {
+    if (event->members_count == 0 && event->counts_count == 0)
+        return;
+    struct recount recount = recount_at(room, event->place);
+    INVARIANT(event->members_count == recount.members_count);
+    INVARIANT(event->counts_count ==
+              (recount.members_count <= 2 ? recount.members_count : 0));
+    for (uint32_t i = 0; i < event->counts_count; i++)
+        INVARIANT(event->counts[i].unread ==
+                  recount_unread(&recount, event->counts[i].user));
+    if (event->message.message.value)
+        INVARIANT(event->message.read_us ==
+                  recount_read_us(&recount, &event->message));
+    INVARIANT(!event->message.reply_to.value ==
+              !event->message.quote.message.value);
+}
+
 static void on_event(void *payload, uint32_t gateway, const struct wire *wire) {
     struct world *world = payload;
     if (wire->kind == WIRE_PRESENCE_CHANGED)
@@ -164,6 +185,7 @@ static void on_event(void *payload, uint32_t gateway, const struct wire *wire) {
     INVARIANT(stored->actor.value == event->actor.value);
     INVARIANT(slice_equal(stored->message.text, event->message.text));
     INVARIANT(stored->mark == event->mark);
+    check_counts(room, event);
 }
 
 static void on_place(struct world *world, uint32_t gateway,
@@ -191,6 +213,8 @@ static void on_reply(void *payload, uint32_t gateway, const struct wire *wire) {
             hearer->hearing = HEARS_NOTHING;
     } else if (wire->kind == WIRE_REPLY_PLACE) {
         on_place(world, gateway, sent, wire->as.reply_place.place);
+    } else if (wire->kind == WIRE_REPLY_SUBSCRIBED) {
+        on_place(world, gateway, sent, wire->as.reply_subscribed.place);
     } else if (wire->kind == WIRE_REPLY_OK && sent->kind == WIRE_UNSUBSCRIBE) {
         hearer->hearing = HEARS_NOTHING;
     } else if (wire->kind == WIRE_REPLY_PRESENCE) {

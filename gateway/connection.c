@@ -33,6 +33,7 @@ void connection_register(struct connection *connection) {
     struct wire command = {.kind = WIRE_CONNECT};
     command.as.connect.connection = connection->number;
     command.as.connect.claims = *connection->profile;
+    command.as.connect.grace_ms = connection->gateway->config.grace_ms;
     connection->connect =
         broker_ask(&connection->gateway->broker, &command, (struct slice){0},
                    PENDING_OF_GATEWAY, connection);
@@ -54,6 +55,7 @@ struct connection *connection_create(struct gateway *gateway,
     connection->ping_ms = gateway->now_ms + gateway->config.ping_interval_ms;
     connection->heard = true;
     list_init(&connection->under_way);
+    list_init(&connection->entries);
     connection->user = users_enter(&gateway->users, config->claims->user,
                                    &connection->of_user);
     admission_enter(&gateway->admission, config->address);
@@ -61,6 +63,8 @@ struct connection *connection_create(struct gateway *gateway,
     arm(connection);
     if (gateway->broker.down_ms == 0)
         connection_register(connection);
+    if (frontend->feed)
+        feed_join(connection);
     return connection;
 }
 
@@ -107,6 +111,7 @@ void connection_destroy(struct connection *connection) {
     }
     unregister(connection);
     rooms_unfollow_all(gateway, connection);
+    feed_part(connection);
     users_leave(&gateway->users, connection->user, &connection->of_user,
                 gateway->now_ms);
     admission_leave(&gateway->admission, connection->address);
@@ -125,8 +130,8 @@ void connection_destroy(struct connection *connection) {
     free(connection);
 }
 
-static void push_close(struct connection *connection, enum close_code code) {
-    const char *reason = close_reason(code);
+static void push_close(struct connection *connection, enum close_code code,
+                       const char *reason) {
     char payload[2 + 64] = {(char)(code >> 8), (char)code};
     size_t size = strlen(reason);
     INVARIANT(size <= sizeof(payload) - 2);
@@ -139,6 +144,11 @@ static void push_close(struct connection *connection, enum close_code code) {
 }
 
 void connection_close(struct connection *connection, enum close_code code) {
+    connection_close_as(connection, code, close_reason(code));
+}
+
+void connection_close_as(struct connection *connection, enum close_code code,
+                         const char *reason) {
     struct gateway *gateway = connection->gateway;
     if (connection->state == CONNECTION_CLOSING)
         return;
@@ -156,7 +166,7 @@ void connection_close(struct connection *connection, enum close_code code) {
     list_remove(&connection->waiting);
     wheel_arm(&gateway->wheel, &connection->timer,
               gateway->now_ms + CONNECTION_CLOSE_MS);
-    push_close(connection, code);
+    push_close(connection, code, reason);
 }
 
 /* --- Output --------------------------------------------------------------- */
@@ -180,6 +190,13 @@ void connection_push(struct connection *connection, const struct span *span) {
     connection_dirty(connection);
 }
 
+void connection_tell(struct connection *connection, struct slice text) {
+    struct gateway *gateway = connection->gateway;
+    fanout_settle(&gateway->fanout, connection);
+    struct span frame = frame_log_append(&gateway->answers, FRAME_TEXT, text);
+    connection_push(connection, &frame);
+}
+
 void connection_write(struct connection *connection) {
     struct gateway *gateway = connection->gateway;
     const struct transport *transport = gateway->config.transport;
@@ -200,7 +217,8 @@ void connection_write(struct connection *connection) {
         gateway->bytes_out += frames.size;
         outbox_consume(&connection->outbox, frames.size);
     }
-    if (connection->held || connection->pump.count > 0)
+    if (connection->held || connection->pump.count > 0 ||
+        !list_is_empty(&connection->entries))
         connection_pump(connection);
 }
 

@@ -79,6 +79,11 @@ struct connection {
     struct list dirty;            /* In gateway.dirty: has output. */
     struct list waiting;          /* In gateway.waiting: for the broker. */
     struct list under_way;        /* struct pending, by sibling. */
+    struct feed *feed;            /* NULL: its dialect wants none. */
+    struct list of_feed;          /* In feed.connections. */
+    struct list entries;          /* struct entry: rooms on the way in. */
+    struct buf *told;             /* struct told, or NULL. */
+    uint64_t outside_ms;          /* Since when it waits to be in its feed. */
     struct wheel_timer timer;     /* Pings and expiry; at last, the cut. */
     struct pump pump;
     struct outbox outbox;
@@ -135,6 +140,14 @@ void connection_writeable(struct connection *connection);
  * out behind what is queued (instead of it, when the client does not read
  * anyway). The socket ends when the client answers that, or is cut. */
 void connection_close(struct connection *connection, enum close_code code);
+
+/* The same with another reason than the code's usual one; static. */
+void connection_close_as(struct connection *connection, enum close_code code,
+                         const char *reason);
+
+/* Queues one message for this connection alone, behind what it is to have of
+ * its rooms so far. Copies. */
+void connection_tell(struct connection *connection, struct slice text);
 
 /* Queues whole messages and marks the connection dirty; holds the span. A
  * client whose queue is full loses the connection. */

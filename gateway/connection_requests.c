@@ -47,7 +47,7 @@ static void translate(struct connection *connection, struct slice text,
 /* Whether the next request may be translated now. */
 static bool is_ready(const struct connection *connection, bool throttled) {
     if (connection->state != CONNECTION_OPEN || connection->held ||
-        outbox_is_parting(&connection->outbox) ||
+        !feed_is_in(connection) || outbox_is_parting(&connection->outbox) ||
         outbox_bytes(&connection->outbox) >= CONNECTION_BUSY_BYTES ||
         broker_is_full(&connection->gateway->broker))
         return false;
@@ -100,6 +100,8 @@ void connection_pump(struct connection *connection) {
     }
     connection->pumping = false;
     read_or_pause(connection);
+    if (!list_is_empty(&connection->entries))
+        entering_connection(connection);
     if ((connection->held || connection->pump.count > 0) &&
         broker_is_full(&gateway->broker) &&
         !list_is_linked(&connection->waiting))
@@ -167,12 +169,17 @@ static void hand_over(struct connection *connection, struct pending *pending,
     list_remove(&pending->sibling);
     INVARIANT(connection->under_way_count > 0);
     connection->under_way_count--;
+    if (connection->feed && pending->kind == WIRE_SEND &&
+        reply->kind == WIRE_REPLY_MESSAGE)
+        entering_told(connection, &reply->as.reply_message.message);
     if (connection->state == CONNECTION_OPEN) {
         struct sink sink = {.connection = connection};
         frontend_of(connection)
             ->reply(connection->frontend_state,
                     &connection->gateway->config.frontend, connection->profile,
                     pending_memo(pending), reply, &sink);
+        if (pending->unread)
+            unread_tell(connection);
     }
     pending_destroy(pending);
 }

@@ -16,6 +16,12 @@ static void answer_gateway(struct gateway *gateway, struct pending *pending,
             connection_close(connection, CLOSE_TRY_LATER);
     } else if (pending->kind == WIRE_RESUME) {
         rooms_resumed(gateway, pending->room, reply);
+    } else if (pending->kind == WIRE_SUBSCRIBE) {
+        feed_rooms_subscribed(gateway, pending->room, reply);
+    } else if (pending->kind == WIRE_EVENTS) {
+        entering_answer(gateway, pending, reply);
+    } else if (pending->kind == WIRE_FEED) {
+        feed_answer(gateway, pending, reply);
     }
     pending_destroy(pending);
 }
@@ -23,10 +29,10 @@ static void answer_gateway(struct gateway *gateway, struct pending *pending,
 void dispatch_taken(struct gateway *gateway, struct pending *pending,
                     const struct wire *reply) {
     room_id of = pending->room;
-    bool subscribe = pending->kind == WIRE_SUBSCRIBE;
+    bool subscribe =
+        pending->kind == WIRE_SUBSCRIBE && pending->owner != PENDING_OF_GATEWAY;
     if (subscribe)
-        rooms_subscribed(gateway, of, reply->kind == WIRE_REPLY_PLACE,
-                         reply->as.reply_place.place);
+        rooms_subscribed(gateway, of, reply);
     switch (pending->owner) {
     case PENDING_OF_GATEWAY:
         answer_gateway(gateway, pending, reply);
@@ -71,6 +77,43 @@ static void profile_changed(struct gateway *gateway,
                                    profile);
 }
 
+static void kick(struct gateway *gateway, user_id id) {
+    const struct user *user = users_find(&gateway->users, id);
+    if (!user)
+        return;
+    for (struct list *at = user->connections.next; at != &user->connections;
+         at = at->next)
+        connection_close_as(LIST_OF(at, struct connection, of_user),
+                            CLOSE_TOKEN, "token revoked");
+}
+
+/* Handled here: whatever is no answer. False: no correct broker says it. */
+static bool notice(struct gateway *gateway, const struct wire *wire) {
+    switch ((int)wire->kind) {
+    case WIRE_EVENT:
+        metrics_add(gateway->config.metrics, METRIC_EVENTS, 1);
+        rooms_event(gateway, &wire->as.event);
+        return true;
+    case WIRE_TYPED:
+        rooms_typed(gateway, &wire->as.typed);
+        return true;
+    case WIRE_PROFILE_CHANGED:
+        profile_changed(gateway, &wire->as.profile_changed.profile);
+        return true;
+    case WIRE_MEMBERSHIP:
+        feeds_membership(gateway, &wire->as.membership);
+        return true;
+    case WIRE_PRESENCE_CHANGED:
+        presence_changed(gateway, &wire->as.presence_changed);
+        return true;
+    case WIRE_KICK:
+        kick(gateway, wire->as.kick.user);
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool dispatch_message(struct gateway *gateway, struct slice bytes) {
     struct wire wire;
     struct wire_error error;
@@ -81,14 +124,9 @@ bool dispatch_message(struct gateway *gateway, struct slice bytes) {
                   LOG_TEXT("reason", error.reason));
         return false;
     }
-    if (wire.kind == WIRE_EVENT) {
-        metrics_add(gateway->config.metrics, METRIC_EVENTS, 1);
-        rooms_event(gateway, &wire.as.event);
-    } else if (wire.kind == WIRE_PROFILE_CHANGED) {
-        profile_changed(gateway, &wire.as.profile_changed.profile);
-    } else if (wire.kind >= WIRE_REPLY_OK && wire.kind < WIRE_EVENT) {
+    if (wire_is_reply(wire.kind)) {
         reply_came(gateway, &wire);
-    } else {
+    } else if (!notice(gateway, &wire)) {
         log_error("broker_message_unexpected",
                   LOG_TEXT("kind", wire_kind_name(wire.kind)));
         return false;

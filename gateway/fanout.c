@@ -52,6 +52,25 @@ static void add(struct fanout *fanout, struct audience *audience,
     list_append(&fanout->live, &audience->live);
 }
 
+/* Makes the text a frame of the run. */
+static void give(struct fanout *fanout, struct audience *audience) {
+    struct span frame =
+        frame_log_append(&fanout->log, FRAME_TEXT, buf_slice(&fanout->text));
+    fanout->frames++;
+    add(fanout, audience, &frame);
+}
+
+/* |connection|, which had all of the run but the last frame, goes without. */
+static void pass_over(const struct audience *audience, const struct room *room,
+                      const struct connection *connection) {
+    struct follower *follower = interest_follower(
+        room, connection_follows(connection), connection_dialect(connection));
+    if (follower) {
+        follower->run = audience->serial;
+        follower->taken = audience->run.size;
+    }
+}
+
 void fanout_event(struct fanout *fanout, struct room *room,
                   const struct frontend *const *dialects,
                   const struct frontend_config *config,
@@ -61,22 +80,48 @@ void fanout_event(struct fanout *fanout, struct room *room,
         if (!audience || audience->count == 0)
             continue;
         buf_clear(&fanout->text);
-        const struct wire_room info = {.room = room->id};
-        dialects[i]->broadcast(config, &info, event, &fanout->text);
+        dialects[i]->broadcast(config, &room->info, event, &fanout->text);
         if (fanout->text.size == 0)
             continue;
-        struct span frame = frame_log_append(&fanout->log, FRAME_TEXT,
-                                             buf_slice(&fanout->text));
-        fanout->frames++;
-        add(fanout, audience, &frame);
-        if (!except || connection_dialect(except) != i)
+        give(fanout, audience);
+        if (except && connection_dialect(except) == i)
+            pass_over(audience, room, except);
+    }
+}
+
+/* The typist's connections of one dialect, before the frame or behind it. */
+static void typist_goes_without(struct fanout *fanout, const struct room *room,
+                                uint32_t dialect, const struct user *typist,
+                                bool before) {
+    if (!typist)
+        return;
+    for (struct list *at = typist->connections.next; at != &typist->connections;
+         at = at->next) {
+        struct connection *connection = LIST_OF(at, struct connection, of_user);
+        if (connection_dialect(connection) != dialect)
             continue;
-        struct follower *follower =
-            interest_follower(room, connection_follows(except), i);
-        if (follower) {
-            follower->run = audience->serial;
-            follower->taken = audience->run.size;
-        }
+        if (before)
+            fanout_settle(fanout, connection);
+        else
+            pass_over(room->audiences[dialect], room, connection);
+    }
+}
+
+void fanout_typed(struct fanout *fanout, struct room *room,
+                  const struct frontend *const *dialects,
+                  const struct frontend_config *config,
+                  const struct wire_typed *typed, const struct user *typist) {
+    for (uint32_t i = 0; i < INTEREST_DIALECTS_MAX; i++) {
+        struct audience *audience = room->audiences[i];
+        if (!audience || audience->count == 0 || !dialects[i]->typing)
+            continue;
+        buf_clear(&fanout->text);
+        dialects[i]->typing(config, &room->info, typed, &fanout->text);
+        if (fanout->text.size == 0)
+            continue;
+        typist_goes_without(fanout, room, i, typist, true);
+        give(fanout, audience);
+        typist_goes_without(fanout, room, i, typist, false);
     }
 }
 

@@ -13,6 +13,7 @@
 #include "gateway/interest.h"
 
 struct connection;
+struct user;
 
 struct fanout {
     struct frame_log log;
@@ -30,6 +31,13 @@ void fanout_event(struct fanout *fanout, struct room *room,
                   const struct frontend *const *dialects,
                   const struct frontend_config *config,
                   const struct wire_event *event, struct connection *except);
+
+/* Gives it to the followers that dialects with |typing| have, but not to the
+ * connections of the user who types (may be NULL: none is here). */
+void fanout_typed(struct fanout *fanout, struct room *room,
+                  const struct frontend *const *dialects,
+                  const struct frontend_config *config,
+                  const struct wire_typed *typed, const struct user *typist);
 
 /* Hands |connection| its part of all runs. */
 void fanout_settle(struct fanout *fanout, struct connection *connection);

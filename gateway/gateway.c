@@ -15,6 +15,12 @@ void gateway_init(struct gateway *gateway, const struct gateway_config *config,
                                 .second_ms = now_ms};
     users_init(&gateway->users, config->seed);
     interest_init(&gateway->interest, config->seed);
+    members_init(&gateway->members, config->seed);
+    feeds_init(&gateway->feeds);
+    presence_init(&gateway->presence, config->seed);
+    gateway->config.frontend.is_online = presence_is_online;
+    gateway->config.frontend.presence = &gateway->presence;
+    gateway->config.frontend.now_us = wall_us;
     table_init(&gateway->admission.addresses, config->seed);
     fanout_init(&gateway->fanout);
     wheel_init(&gateway->wheel, now_ms);
@@ -37,6 +43,8 @@ void gateway_finish(struct gateway *gateway) {
     PRE(list_is_empty(&gateway->api_calls));
     broker_finish(&gateway->broker);
     interest_finish(&gateway->interest);
+    members_finish(&gateway->members);
+    presence_finish(&gateway->presence);
     fanout_finish(&gateway->fanout);
     frame_log_finish(&gateway->answers);
     users_finish(&gateway->users);
@@ -61,10 +69,14 @@ void gateway_broker_up(struct gateway *gateway) {
             connection_register(connection);
     }
     rooms_link_up(gateway);
+    feeds_link_up(gateway);
+    presence_link_up(gateway);
 }
 
 void gateway_broker_down(struct gateway *gateway, const char *reason) {
     log_warn("broker_down", LOG_TEXT("reason", reason));
+    feeds_link_down(gateway);
+    presence_link_down(gateway);
     if (gateway->config.readiness)
         readiness_set(gateway->config.readiness, 0, false, reason);
 }
@@ -103,6 +115,8 @@ static void once_a_second(struct gateway *gateway) {
         list_remove(&room->again);
         rooms_resume(gateway, room);
     }
+    feeds_second(gateway);
+    presence_second(gateway);
     gateway_metrics_update(gateway);
     metrics_add(metrics, METRIC_MESSAGES_IN, gateway->messages_in);
     metrics_add(metrics, METRIC_DELIVERIES, gateway->deliveries);
@@ -116,6 +130,7 @@ void gateway_clock(struct gateway *gateway, uint64_t now_ms, int64_t wall_us) {
     PRE(now_ms >= gateway->now_ms);
     gateway->now_ms = now_ms;
     gateway->wall_us = wall_us;
+    gateway->config.frontend.now_us = wall_us;
 }
 
 bool gateway_begin_turn(struct gateway *gateway, uint64_t now_ms,
@@ -159,6 +174,7 @@ bool gateway_end_turn(struct gateway *gateway) {
     fanout_flush(&gateway->fanout);
     frame_log_recycle(&gateway->fanout.log);
     frame_log_recycle(&gateway->answers);
+    feeds_pump(gateway);
     broker_send(&gateway->broker);
     return link_client_pending(gateway->broker.link) ||
            !list_is_empty(&gateway->dirty);
@@ -181,12 +197,18 @@ static struct slice without_slash(struct slice path) {
     return path;
 }
 
+static bool is_path_of(const struct frontend *frontend, struct slice path) {
+    path = without_slash(path);
+    return slice_equal(without_slash(slice_of(frontend->path)), path) ||
+           (frontend->alias &&
+            slice_equal(without_slash(slice_of(frontend->alias)), path));
+}
+
 bool gateway_dialect(const struct gateway *gateway, struct slice path,
                      uint32_t *dialect) {
     const struct frontend *const *frontends = gateway->config.frontends;
     for (uint32_t i = 0; i < INTEREST_DIALECTS_MAX && frontends[i]; i++) {
-        if (slice_equal(without_slash(slice_of(frontends[i]->path)),
-                        without_slash(path))) {
+        if (is_path_of(frontends[i], path)) {
             *dialect = i;
             return true;
         }

@@ -17,8 +17,11 @@
 #include "gateway/broker.h"
 #include "gateway/connection.h"
 #include "gateway/fanout.h"
+#include "gateway/feed.h"
 #include "gateway/interest.h"
 #include "gateway/limits.h"
+#include "gateway/members.h"
+#include "gateway/presence.h"
 #include "gateway/transport.h"
 #include "gateway/users.h"
 #include "gateway/wheel.h"
@@ -39,6 +42,7 @@ struct gateway_config {
     uint64_t patience_ms;
     uint64_t message_bytes_max;     /* From a client. */
     uint64_t queue_bytes_max;       /* To a client; 0: no limit. */
+    uint32_t grace_ms;              /* Until a user counts as gone. */
     uint64_t incarnation;           /* Random, not 0. */
     uint64_t seed;                  /* Random. */
     void (*unwatch)(void *payload); /* The link's descriptor is going away. */
@@ -50,6 +54,10 @@ struct gateway {
     struct broker broker;
     struct users users;
     struct interest interest;
+    struct members_index members; /* Of the rooms of feeds. */
+    struct feeds feeds;
+    struct presence presence;
+    uint64_t presence_serial; /* Counts the changes that were told. */
     struct admission_counts admission;
     struct fanout fanout;
     struct frame_log answers; /* Frames for one connection each. */
@@ -122,10 +130,19 @@ void dispatch_taken(struct gateway *gateway, struct pending *pending,
 void gateway_broker_up(struct gateway *gateway);
 void gateway_broker_down(struct gateway *gateway, const char *reason);
 
-/* rooms.c: a SUBSCRIBE of |room| was asked or answered. */
+/* rooms.c: a SUBSCRIBE of |room| was asked or answered (NULL: it will not be).
+ */
 void rooms_subscribing(struct gateway *gateway, room_id room);
-void rooms_subscribed(struct gateway *gateway, room_id room, bool success,
-                      uint64_t place);
+void rooms_subscribed(struct gateway *gateway, room_id room,
+                      const struct wire *reply);
+
+/* rooms.c: what the answer to a SUBSCRIBE says of the room. */
+void rooms_place(struct gateway *gateway, struct room *room,
+                 const struct wire_reply_subscribed *reply);
+
+/* rooms.c: puts in the room's id where the command gives kind and key of a
+ * room that the broker tells us of. */
+void rooms_name(const struct gateway *gateway, struct wire *command);
 
 /* rooms.c: nobody may need the room any more: unsubscribes and forgets it. */
 void rooms_settle(struct gateway *gateway, struct room *room);
@@ -138,8 +155,9 @@ void rooms_unfollow(struct gateway *gateway, struct connection *connection,
                     room_id room);
 void rooms_unfollow_all(struct gateway *gateway, struct connection *connection);
 
-/* rooms.c: an event came. */
+/* rooms.c: an event came, or a member types. */
 void rooms_event(struct gateway *gateway, const struct wire_event *event);
+void rooms_typed(struct gateway *gateway, const struct wire_typed *typed);
 
 /* rooms.c: a SEND that will be sent again: RESUME of its room waits for its
  * answer, so that the message is known as the sender's own when it comes. */

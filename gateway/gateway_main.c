@@ -143,6 +143,7 @@ static struct gateway_config gateway_config(const struct parts *parts) {
         .rate = {options->rate.per_second, options->rate.burst},
         .admission = {options->connections_max, options->per_user_max,
                       options->per_address_max},
+        .grace_ms = (uint32_t)options->presence_grace_ms,
         .ping_interval_ms = options->ping_interval_ms,
         .patience_ms = options->patience_ms,
         .message_bytes_max = options->frame_bytes_max,

@@ -16,6 +16,12 @@ static const char *const refusal_labels[] = {
 #undef REFUSAL_LABEL
         NULL};
 
+static const char *const call_refusal_labels[] = {
+#define CALL_REFUSAL_LABEL(name, label) (label),
+    CALL_REFUSAL_TABLE(CALL_REFUSAL_LABEL)
+#undef CALL_REFUSAL_LABEL
+        NULL};
+
 static const char *const link_labels[] = {
 #define LINK_LABEL(name, help) #name,
     LINK_COUNTER_TABLE(LINK_LABEL)
@@ -75,6 +81,42 @@ const struct metric gateway_metrics_table[GATEWAY_METRIC_COUNT] = {
         "parlance_gateway_http_requests_total", "Requests for pages."),
     [METRIC_API_REQUESTS] = METRIC_COUNTER(
         "parlance_gateway_api_requests_total", "Calls of the server API."),
+    [METRIC_FEEDS] = METRIC_GAUGE("parlance_gateway_feeds",
+                                  "Users here that follow all their rooms."),
+    [METRIC_FEED_EVENTS] =
+        METRIC_COUNTER("parlance_gateway_feed_events_total",
+                       "Events read for one connection that began to follow."),
+    [METRIC_FEED_OVERFLOW] =
+        METRIC_COUNTER("parlance_gateway_feed_overflow_total",
+                       "Times that a user had more rooms than are followed."),
+    [METRIC_FEED_REFUSED] =
+        METRIC_COUNTER("parlance_gateway_feed_refused_total",
+                       "Questions of feeds that the broker refused for now."),
+    [METRIC_FEED_FORGOTTEN] =
+        METRIC_COUNTER("parlance_gateway_feed_forgotten_total",
+                       "Answers ahead of their event that were too many to be "
+                       "remembered."),
+    [METRIC_ONLINE] = METRIC_GAUGE("parlance_gateway_online_users",
+                                   "Users online, on whatever gateway."),
+    [METRIC_PRESENCE_CHANGES] =
+        METRIC_COUNTER("parlance_gateway_presence_changes_total",
+                       "Users who came or went, on whatever gateway."),
+    [METRIC_PRESENCE_OUT] =
+        METRIC_COUNTER("parlance_gateway_presence_out_total",
+                       "Times that a connection was told of one."),
+    [METRIC_PRESENCE_STALE] =
+        METRIC_COUNTER("parlance_gateway_presence_stale_total",
+                       "Users taken for gone since no new link named them."),
+    [METRIC_TYPED_UNWANTED] =
+        METRIC_COUNTER("parlance_gateway_typed_unwanted_total",
+                       "Notices of typing in rooms that nobody here follows."),
+    [METRIC_CALLS] = METRIC_COUNTER("parlance_gateway_calls_total",
+                                    "HTTP calls of the dialects."),
+    [METRIC_CALLS_REFUSED] =
+        METRIC_COUNTER_BY("parlance_gateway_calls_refused_total",
+                          "HTTP calls of the dialects that were refused, by "
+                          "reason.",
+                          "reason", call_refusal_labels),
     [METRIC_LINK] = METRIC_COUNTER_BY("parlance_gateway_link_total",
                                       "The link to the broker, by what "
                                       "happened.",
@@ -101,6 +143,8 @@ void gateway_metrics_update(const struct gateway *gateway) {
     metrics_set(metrics, METRIC_ROOMS, table_count(&gateway->interest.rooms));
     metrics_set(metrics, METRIC_COMMANDS_UNDER_WAY,
                 table_count(&gateway->broker.pending));
+    metrics_set(metrics, METRIC_FEEDS, gateway->feeds.count);
+    metrics_set(metrics, METRIC_ONLINE, table_count(&gateway->presence.online));
     metrics_set(metrics, METRIC_FRAMES_OUT, gateway->fanout.frames);
     const struct link_counters *link =
         link_client_counters(gateway->broker.link);

@@ -27,6 +27,18 @@ enum gateway_metric {
     METRIC_RESENT,
     METRIC_HTTP_REQUESTS,
     METRIC_API_REQUESTS,
+    METRIC_FEEDS,
+    METRIC_FEED_EVENTS,
+    METRIC_FEED_OVERFLOW,
+    METRIC_FEED_REFUSED,
+    METRIC_FEED_FORGOTTEN,
+    METRIC_ONLINE,
+    METRIC_PRESENCE_CHANGES,
+    METRIC_PRESENCE_OUT,
+    METRIC_PRESENCE_STALE,
+    METRIC_TYPED_UNWANTED,
+    METRIC_CALLS,
+    METRIC_CALLS_REFUSED,
     METRIC_LINK,
     GATEWAY_METRIC_COUNT,
 };
@@ -49,6 +61,20 @@ enum refusal {
 #define REFUSAL_ENUM(name, label) name,
     REFUSAL_TABLE(REFUSAL_ENUM)
 #undef REFUSAL_ENUM
+};
+
+/* Label values of METRIC_CALLS_REFUSED. X(name, label). */
+#define CALL_REFUSAL_TABLE(X)                                                  \
+    X(CALL_REFUSAL_TOKEN, "token")                                             \
+    X(CALL_REFUSAL_RATE, "rate")                                               \
+    X(CALL_REFUSAL_BROKER, "broker")                                           \
+    X(CALL_REFUSAL_BODY, "body")                                               \
+    X(CALL_REFUSAL_FULL, "full")
+
+enum call_refusal {
+#define CALL_REFUSAL_ENUM(name, label) name,
+    CALL_REFUSAL_TABLE(CALL_REFUSAL_ENUM)
+#undef CALL_REFUSAL_ENUM
 };
 
 extern const struct metric gateway_metrics_table[GATEWAY_METRIC_COUNT];

@@ -36,6 +36,7 @@ static bool check_pairs(const struct gateway_options *options) {
 bool gateway_options_load(struct gateway_options *o, int argc,
                           char *const *argv, char *const *environment,
                           int *status) {
+    const uint64_t hour_ms = UINT64_C(3600) * 1000;
     const uint64_t day_ms = UINT64_C(24) * 3600 * 1000;
     const struct option table[] = {
         OPTION_ENDPOINT("broker", &o->broker, "tcp://127.0.0.1:7101",
@@ -72,6 +73,8 @@ bool gateway_options_load(struct gateway_options *o, int argc,
                     "headers"),
         OPTION_RATE("rate", &o->rate, "50/200",
                     "requests a second and burst, per user; 0: no limit"),
+        OPTION_DURATION("presence-grace", &o->presence_grace_ms, 0, hour_ms,
+                        "5", "until a user who went is said to be offline"),
         OPTION_DURATION("ping-interval", &o->ping_interval_ms, 0, day_ms, "25",
                         "between two pings; two missed: 4408; 0: none"),
         OPTION_DURATION("patience", &o->patience_ms, 0, day_ms, "30",

@@ -22,6 +22,7 @@ struct gateway_options {
     const char *demo_users;
     struct option_list frontend;
     struct option_rate rate;
+    uint64_t presence_grace_ms;
     uint64_t ping_interval_ms;
     uint64_t patience_ms;
     uint64_t connections_max;

@@ -8,6 +8,13 @@
 
 void interest_init(struct interest *interest, uint64_t seed) {
     table_init(&interest->rooms, seed);
+    table_init(&interest->by_key, seed);
+}
+
+static void free_info(struct room *room) {
+    free((char *)(uintptr_t)room->info.key.data);
+    free((char *)(uintptr_t)room->info.title.data);
+    room->info = (struct wire_room){.room = room->id};
 }
 
 static void room_destroy(struct room *room) {
@@ -21,6 +28,8 @@ static void room_destroy(struct room *room) {
         free(audience);
     }
     list_remove(&room->again);
+    list_remove(&room->wanted);
+    free_info(room);
     free(room);
 }
 
@@ -29,6 +38,7 @@ void interest_finish(struct interest *interest) {
     for (size_t at = 0; (room = table_next(&interest->rooms, &at, NULL));)
         room_destroy(room);
     table_finish(&interest->rooms);
+    table_finish(&interest->by_key);
 }
 
 struct room *interest_find(const struct interest *interest, room_id id) {
@@ -40,15 +50,63 @@ struct room *interest_get(struct interest *interest, room_id id) {
     if (room)
         return room;
     room = mem_zalloc(sizeof(*room));
-    room->id = id;
+    room->id = room->info.room = id;
     list_init(&room->deferred);
+    list_init(&room->feeds);
+    list_init(&room->entries);
     table_put(&interest->rooms, id.value, room);
     return room;
+}
+
+/* FNV-1a. Whoever is found is compared, so two of one hash only cost the one
+ * that was there first. */
+static uint64_t key_hash(uint8_t kind, struct slice key) {
+    uint64_t hash = UINT64_C(14695981039346656037) ^ kind;
+    for (size_t i = 0; i < key.size; i++)
+        hash = (hash ^ (unsigned char)key.data[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+
+struct room *interest_by_key(const struct interest *interest, uint8_t kind,
+                             struct slice key) {
+    struct room *room = table_find(&interest->by_key, key_hash(kind, key));
+    bool same =
+        room && room->info.kind == kind && slice_equal(room->info.key, key);
+    return same ? room : NULL;
+}
+
+static void forget_key(struct interest *interest, const struct room *room) {
+    uint64_t hash = key_hash(room->info.kind, room->info.key);
+    if (room->info.kind && table_find(&interest->by_key, hash) == room)
+        table_remove(&interest->by_key, hash);
+}
+
+static struct slice copy(struct slice text) {
+    if (text.size == 0)
+        return (struct slice){0};
+    char *bytes = mem_alloc(text.size);
+    memcpy(bytes, text.data, text.size);
+    return (struct slice){bytes, text.size};
+}
+
+void interest_describe(struct interest *interest, struct room *room,
+                       const struct wire_room *info) {
+    if (info->kind == 0)
+        return;
+    forget_key(interest, room);
+    free_info(room);
+    room->info = *info;
+    room->info.room = room->id;
+    room->info.key = copy(info->key);
+    room->info.title = copy(info->title);
+    table_put(&interest->by_key, key_hash(info->kind, info->key), room);
 }
 
 void interest_remove(struct interest *interest, struct room *room) {
     PRE(room->count == 0);
     PRE(list_is_empty(&room->deferred));
+    PRE(list_is_empty(&room->feeds));
+    forget_key(interest, room);
     table_remove(&interest->rooms, room->id.value);
     room_destroy(room);
 }

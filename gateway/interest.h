@@ -13,6 +13,7 @@
 #include "common/types.h"
 #include "gateway/frame_log.h"
 #include "gateway/list.h"
+#include "gateway/members.h"
 
 struct connection;
 
@@ -42,15 +43,24 @@ struct audience {
 
 struct room {
     room_id id;
-    uint64_t place;       /* Last seen; only while |subscribed|. */
-    uint32_t count;       /* Followers, of all dialects. */
-    uint32_t subscribing; /* SUBSCRIBEs under way. */
-    uint32_t gates;       /* Resent SENDs that RESUME waits for. */
-    bool subscribed;      /* The broker sends us its events. */
-    bool resuming;        /* RESUME is under way. */
-    uint64_t gap_place;   /* A gap after this place was looked into. */
-    struct list deferred; /* Answers that wait for their event (pending). */
-    struct list again;    /* In gateway.resume_again. */
+    uint64_t place;        /* Last seen; only while |subscribed|. */
+    uint32_t count;        /* Followers, of all dialects. */
+    uint32_t subscribing;  /* SUBSCRIBEs under way. */
+    uint32_t gates;        /* Resent SENDs that RESUME waits for. */
+    bool subscribed;       /* The broker sends us its events. */
+    bool resuming;         /* RESUME is under way. */
+    uint64_t gap_place;    /* A gap after this place was looked into. */
+    struct list deferred;  /* Answers that wait for their event (pending). */
+    struct list again;     /* In gateway.resume_again. */
+    struct wire_room info; /* Owns its texts; kind 0: not known. */
+    struct list feeds;     /* struct feed_room, by of_room. */
+    struct list entries;   /* struct entry, by of_room. */
+    struct list wanted;    /* In feeds.wanted or feeds.later. */
+    struct members members;
+    user_id asked_for;  /* In whose name SUBSCRIBE is asked for feeds. */
+    bool asking;        /* It is under way. */
+    bool members_known; /* |members| is what |place| left. */
+    bool dialog;        /* It had two members when that was last told. */
     struct audience *audiences[INTEREST_DIALECTS_MAX]; /* NULL: nobody yet. */
 };
 
@@ -69,6 +79,7 @@ struct follows {
 
 struct interest {
     struct table rooms;
+    struct table by_key; /* Those whose kind and key are known, by a hash. */
 };
 
 void interest_init(struct interest *interest, uint64_t seed);
@@ -81,7 +92,16 @@ struct room *interest_find(const struct interest *interest, room_id id);
 /* Finds it, or makes one without followers. */
 struct room *interest_get(struct interest *interest, room_id id);
 
-/* Frees a room without followers, runs and deferred answers. */
+/* Sets what is known about the room. Copies. */
+void interest_describe(struct interest *interest, struct room *room,
+                       const struct wire_room *info);
+
+/* The room that the application calls so, or NULL if none here is known to
+ * be. */
+struct room *interest_by_key(const struct interest *interest, uint8_t kind,
+                             struct slice key);
+
+/* Frees a room without followers, feeds, runs and deferred answers. */
 void interest_remove(struct interest *interest, struct room *room);
 
 /* The follower, or NULL; borrowed until anyone follows or unfollows. */

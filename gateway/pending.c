@@ -64,24 +64,73 @@ room_id pending_room(const struct wire *command) {
         return command->as.send.room;
     case WIRE_HISTORY:
         return command->as.history.room;
+    case WIRE_ROOM_VIEW:
+        return command->as.room_view.room;
+    case WIRE_EVENTS:
+        return command->as.events.room;
+    case WIRE_TYPING:
+        return command->as.typing.room;
     default:
         break;
     }
     return (room_id){0};
 }
 
-uint32_t pending_partition(const struct wire *command) {
+/* Of a command that may name its room by kind and key. */
+static uint32_t room_or_key(room_id room, uint8_t kind, struct slice key) {
+    return room.value ? room_partition(room) : wire_key_partition(kind, key);
+}
+
+/* Of a command about a user. */
+static user_id user_of(const struct wire *command) {
     switch ((int)command->kind) {
     case WIRE_CONNECT:
-        return user_partition(command->as.connect.claims.user);
+        return command->as.connect.claims.user;
     case WIRE_DISCONNECT:
-        return user_partition(command->as.disconnect.user);
+        return command->as.disconnect.user;
     case WIRE_USER_PUT:
-        return user_partition(command->as.user_put.profile.user);
+        return command->as.user_put.profile.user;
     case WIRE_USER_GET:
-        return user_partition(command->as.user_get.user);
+        return command->as.user_get.user;
     case WIRE_LIST:
-        return user_partition(command->as.list.user);
+        return command->as.list.user;
+    case WIRE_UNREAD:
+        return command->as.unread.user;
+    case WIRE_FEED:
+        return command->as.feed.user;
+    case WIRE_PRESENCE_SET:
+        return command->as.presence_set.user;
+    case WIRE_PRESENCE_GET:
+        return command->as.presence_get.user;
+    case WIRE_USER_KICK:
+        return command->as.user_kick.user;
+    case WIRE_FILE_PUT:
+        return command->as.file_put.user;
+    default:
+        break;
+    }
+    return (user_id){0};
+}
+
+uint32_t pending_partition(const struct wire *command) {
+    switch ((int)command->kind) {
+    case WIRE_FILES: /* A read of the store: anybody's business. */
+        return user_partition(command->as.files.user);
+    case WIRE_FILE_BYTES:
+        return file_partition(command->as.file_bytes.file);
+    case WIRE_SEND:
+        return room_or_key(command->as.send.room, command->as.send.kind,
+                           command->as.send.key);
+    case WIRE_HISTORY:
+        return room_or_key(command->as.history.room, command->as.history.kind,
+                           command->as.history.key);
+    case WIRE_TYPING:
+        return room_or_key(command->as.typing.room, command->as.typing.kind,
+                           command->as.typing.key);
+    case WIRE_ROOM_VIEW:
+        return room_or_key(command->as.room_view.room,
+                           command->as.room_view.kind,
+                           command->as.room_view.key);
     case WIRE_ROOM_CREATE:
         return wire_key_partition(command->as.room_create.kind,
                                   command->as.room_create.key);
@@ -97,6 +146,9 @@ uint32_t pending_partition(const struct wire *command) {
     default:
         break;
     }
+    user_id user = user_of(command);
+    if (user.value != 0)
+        return user_partition(user);
     room_id room = pending_room(command);
     INVARIANT(room.value != 0); /* Else it is no command. */
     return room_partition(room);
@@ -117,6 +169,9 @@ bool pending_is_write(enum wire_kind kind) {
     case WIRE_EDIT:
     case WIRE_DELETE:
     case WIRE_MARK:
+    case WIRE_PRESENCE_SET:
+    case WIRE_USER_KICK:
+    case WIRE_FILE_PUT:
         return true;
     default:
         break;

@@ -37,6 +37,7 @@ struct pending {
     enum pending_state state;
     bool was_sent; /* In some session: its outcome may be unknown. */
     bool gates;    /* Counted in room.gates. */
+    bool unread;   /* Its event changed what is unread: told behind it. */
     void *of;
     room_id room;      /* Of commands about a room; else 0. */
     message_id awaits; /* The answer waits for the event of this message. */

@@ -8,29 +8,43 @@ void rooms_subscribing(struct gateway *gateway, room_id room) {
     interest_get(&gateway->interest, room)->subscribing++;
 }
 
-void rooms_subscribed(struct gateway *gateway, room_id id, bool success,
-                      uint64_t place) {
+void rooms_place(struct gateway *gateway, struct room *room,
+                 const struct wire_reply_subscribed *reply) {
+    interest_describe(&gateway->interest, room, &reply->room);
+    /* With followers, the room goes on after what they have seen. */
+    if (room->subscribed || room->count > 0)
+        return;
+    room->subscribed = true;
+    room->place = reply->place;
+    room->gap_place = UINT64_MAX;
+}
+
+void rooms_subscribed(struct gateway *gateway, room_id id,
+                      const struct wire *reply) {
     struct room *room = interest_find(&gateway->interest, id);
     INVARIANT(room != NULL);
     INVARIANT(room->subscribing > 0);
     room->subscribing--;
-    /* With followers, the room goes on after what they have seen. */
-    if (success && !room->subscribed && room->count == 0) {
-        room->subscribed = true;
-        room->place = place;
-        room->gap_place = UINT64_MAX;
-    }
-    if (!success)
+    if (reply && reply->kind == WIRE_REPLY_SUBSCRIBED) {
+        rooms_place(gateway, room, &reply->as.reply_subscribed);
+        entering_room(room);
+    } else {
         rooms_settle(gateway, room);
+    }
+}
+
+static bool is_needed(const struct room *room) {
+    return room->count > 0 || room->subscribing > 0 || room->asking ||
+           !list_is_empty(&room->feeds);
 }
 
 void rooms_settle(struct gateway *gateway, struct room *room) {
-    if (room->count > 0 || room->subscribing > 0)
+    if (is_needed(room))
         return;
     while (!list_is_empty(&room->deferred))
         rooms_undefer(gateway,
                       LIST_OF(room->deferred.next, struct pending, order));
-    if (room->count > 0 || room->subscribing > 0)
+    if (is_needed(room))
         return; /* An answer led to a new interest. */
     if (room->subscribed && gateway->broker.down_ms == 0) {
         struct wire command = {.kind = WIRE_UNSUBSCRIBE};
@@ -38,6 +52,7 @@ void rooms_settle(struct gateway *gateway, struct room *room) {
         broker_ask(&gateway->broker, &command, (struct slice){0},
                    PENDING_OF_GATEWAY, NULL);
     }
+    members_clear(&gateway->members, room);
     interest_remove(&gateway->interest, room);
 }
 
@@ -184,6 +199,7 @@ static void drop_member(struct gateway *gateway, room_id room, user_id user) {
     for (struct list *at = member->connections.next; at != &member->connections;
          at = at->next)
         rooms_unfollow(gateway, LIST_OF(at, struct connection, of_user), room);
+    feed_rooms_leave(gateway, room, user);
 }
 
 static void drop_all(struct gateway *gateway, room_id id) {
@@ -195,42 +211,135 @@ static void drop_all(struct gateway *gateway, room_id id) {
             room = interest_find(&gateway->interest, id);
         }
     }
+    feed_rooms_leave_all(gateway, id);
+}
+
+/* The command of ours behind the event, if it still waits. */
+static struct pending *origin_of(const struct gateway *gateway,
+                                 const struct wire_event *event) {
+    if (event->origin_gateway == 0 ||
+        event->origin_gateway != gateway->broker.number)
+        return NULL;
+    return table_find(&gateway->broker.pending, event->origin_correlation);
+}
+
+/* The event is the answer to |origin|, and nothing else. */
+static void answer_only(struct gateway *gateway, struct pending *origin,
+                        const struct wire_event *event) {
+    struct wire reply = {.kind = WIRE_REPLY_MESSAGE};
+    reply.correlation = origin->correlation;
+    reply.as.reply_message.message = event->message;
+    reply.as.reply_message.author = event->author;
+    reply.as.reply_message.created = true;
+    broker_take(&gateway->broker, origin);
+    dispatch_taken(gateway, origin, &reply);
+}
+
+/* The connection whose answer follows right behind the event and is its copy,
+ * or NULL. */
+static struct connection *answered_apart(struct gateway *gateway,
+                                         struct pending *origin) {
+    if (!origin || origin->owner != PENDING_OF_CONNECTION)
+        return NULL;
+    struct connection *connection = origin->of;
+    if (!gateway->config.frontends[connection->dialect]->answers_are_events)
+        return NULL;
+    origin->unread = true;
+    fanout_settle(&gateway->fanout, connection);
+    return connection;
+}
+
+/* Who is a member after the event; the room may be gone afterwards. */
+static void change_members(struct gateway *gateway, struct room *room,
+                           const struct wire_event *event) {
+    switch ((enum event_kind)event->kind) {
+    case EVENT_MEMBER_PUT:
+        if (room->members_known)
+            members_add(&gateway->members, room, event->member);
+        break;
+    case EVENT_MEMBER_REMOVED:
+        members_remove(&gateway->members, room, event->member);
+        drop_member(gateway, event->room, event->member);
+        break;
+    case EVENT_ROOM_DELETED:
+        drop_all(gateway, event->room);
+        break;
+    case EVENT_MESSAGE_CREATED:
+    case EVENT_MESSAGE_EDITED:
+    case EVENT_MESSAGE_DELETED:
+    case EVENT_MARK_MOVED:
+    case EVENT_ROOM_CHANGED:
+        break;
+    }
 }
 
 void rooms_event(struct gateway *gateway, const struct wire_event *event) {
-    struct pending *origin = NULL;
-    if (event->origin_gateway != 0 &&
-        event->origin_gateway == gateway->broker.number)
-        origin =
-            table_find(&gateway->broker.pending, event->origin_correlation);
+    struct pending *origin = origin_of(gateway, event);
+    struct pending *send = origin && origin->kind == WIRE_SEND ? origin : NULL;
     struct room *room = interest_find(&gateway->interest, event->room);
     if (!is_next(gateway, room, event)) {
-        if (origin) {
-            struct wire reply = {.kind = WIRE_REPLY_MESSAGE};
-            reply.correlation = origin->correlation;
-            reply.as.reply_message.message = event->message;
-            reply.as.reply_message.author = event->author;
-            reply.as.reply_message.created = true;
-            broker_take(&gateway->broker, origin);
-            dispatch_taken(gateway, origin, &reply);
-        }
+        if (send)
+            answer_only(gateway, send, event);
         return;
     }
-    struct connection *except = NULL;
+    struct connection *except = NULL, *apart = NULL;
     room->place = event->place;
-    if (origin || event->kind == EVENT_MESSAGE_CREATED)
-        except = answer(gateway, room, origin, event);
+    if (send || event->kind == EVENT_MESSAGE_CREATED)
+        except = answer(gateway, room, send, event);
+    else
+        except = apart = answered_apart(gateway, origin);
     room = interest_find(&gateway->interest, event->room);
     if (!room)
         return; /* The answer ended the last following. */
-    if (event->kind != EVENT_MESSAGE_CREATED)
+    if (event->kind != EVENT_MESSAGE_CREATED && !apart)
         except = NULL;
     fanout_event(&gateway->fanout, room, gateway->config.frontends,
                  &gateway->config.frontend, event, except);
-    if (event->kind == EVENT_MEMBER_REMOVED)
-        drop_member(gateway, event->room, event->member);
-    else if (event->kind == EVENT_ROOM_DELETED)
-        drop_all(gateway, event->room);
+    if (!list_is_empty(&room->feeds)) {
+        unread_event(gateway, room, event, apart);
+        entering_room(room);
+    }
+    change_members(gateway, room, event);
+}
+
+void rooms_typed(struct gateway *gateway, const struct wire_typed *typed) {
+    struct room *room = interest_find(&gateway->interest, typed->room);
+    if (!room || room->count == 0) {
+        metrics_add(gateway->config.metrics, METRIC_TYPED_UNWANTED, 1);
+        return;
+    }
+    fanout_typed(&gateway->fanout, room, gateway->config.frontends,
+                 &gateway->config.frontend, typed,
+                 users_find(&gateway->users, typed->user));
+}
+
+void rooms_name(const struct gateway *gateway, struct wire *command) {
+    room_id *id = NULL;
+    uint8_t kind = 0;
+    struct slice key = {0};
+#define NAMED(wire, member)                                                    \
+    case wire:                                                                 \
+        id = &command->as.member.room;                                         \
+        kind = command->as.member.kind;                                        \
+        key = command->as.member.key;                                          \
+        break
+    switch ((int)command->kind) {
+        NAMED(WIRE_SEND, send);
+        NAMED(WIRE_EDIT, edit);
+        NAMED(WIRE_DELETE, delete);
+        NAMED(WIRE_MARK, mark);
+        NAMED(WIRE_HISTORY, history);
+        NAMED(WIRE_TYPING, typing);
+        NAMED(WIRE_ROOM_VIEW, room_view);
+    default:
+        break;
+    }
+#undef NAMED
+    if (!id || id->value || kind == 0)
+        return;
+    const struct room *room = interest_by_key(&gateway->interest, kind, key);
+    if (room && (room->subscribed || room->count > 0))
+        *id = room->id;
 }
 
 /* --- Around a new link ---------------------------------------------------- */

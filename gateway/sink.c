@@ -74,8 +74,11 @@ void sink_command(struct sink *sink, const struct wire *command,
     sink->commanded = true;
     if (connection->state != CONNECTION_OPEN)
         return;
-    bool joins = command->kind == WIRE_SEND && !connection->held &&
-                 command->as.send.room.value == connection->window.value;
+    struct wire copy = *command;
+    rooms_name(connection->gateway, &copy);
+    bool joins = copy.kind == WIRE_SEND && !connection->held &&
+                 copy.as.send.room.value != 0 &&
+                 copy.as.send.room.value == connection->window.value;
     bool waits = must_wait(sink) && !joins;
     /* An answer that goes on (a part, then the next page) waits for its
      * client to read. */
@@ -83,25 +86,17 @@ void sink_command(struct sink *sink, const struct wire *command,
         outbox_bytes(&connection->outbox) >= CONNECTION_BUSY_BYTES)
         waits = true;
     if (waits) {
-        record_command(connection, command, memo);
+        record_command(connection, &copy, memo);
         return;
     }
-    struct wire copy = *command;
     ask(connection, &copy, memo);
-}
-
-static void text_now(struct connection *connection, struct slice text) {
-    struct gateway *gateway = connection->gateway;
-    fanout_settle(&gateway->fanout, connection);
-    struct span frame = frame_log_append(&gateway->answers, FRAME_TEXT, text);
-    connection_push(connection, &frame);
 }
 
 void sink_text(struct sink *sink, struct slice text) {
     if (must_wait(sink))
         record(sink->connection, ITEM_TEXT, text, (struct slice){0});
     else
-        text_now(sink->connection, text);
+        connection_tell(sink->connection, text);
 }
 
 static void part_now(struct connection *connection, struct slice text,
@@ -149,6 +144,11 @@ void sink_unfollow(struct sink *sink, room_id room) {
         rooms_unfollow(connection->gateway, connection, room);
 }
 
+uint64_t sink_unread_dialogs(const struct sink *sink) {
+    const struct feed *feed = sink->connection->feed;
+    return feed ? feed->unread_dialogs : 0;
+}
+
 void sink_not_an_object(struct sink *sink) {
     sink->no_object = true;
 }
@@ -163,6 +163,7 @@ static void play_command(struct connection *connection, struct slice bytes) {
     struct wire command;
     enum err err = wire_decode(encoded, &arena, &command, NULL);
     INVARIANT(err == ERR_OK);
+    rooms_name(connection->gateway, &command);
     ask(connection, &command, memo);
     arena_finish(&arena);
 }
@@ -178,7 +179,7 @@ static void play_item(struct connection *connection, enum item_kind kind,
         play_command(connection, bytes);
         break;
     case ITEM_TEXT:
-        text_now(connection, bytes);
+        connection_tell(connection, bytes);
         break;
     case ITEM_PART:
         part_now(connection, bytes, false);

@@ -13,7 +13,7 @@ struct connection;
 
 struct sink {
     struct connection *connection;
-    uint64_t place; /* Of the REPLY_PLACE that is handed over, or 0. */
+    uint64_t place; /* Of the REPLY_SUBSCRIBED that is handed over, or 0. */
     bool ahead;     /* Answers are under way: only a SEND may join them. */
     bool commanded; /* A frontend gives at most one command. */
     bool no_object; /* sink_not_an_object was called. */

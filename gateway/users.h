@@ -11,8 +11,11 @@
  * first is forgotten. */
 #define USERS_IDLE_MAX 65536u
 
+struct feed;
+
 struct user {
     user_id id;
+    struct feed *feed; /* NULL: no connection here wants one. */
     struct rate_state rate;
     struct list connections; /* struct connection, by of_user. */
     uint32_t connections_count;
@@ -37,6 +40,10 @@ struct user *users_find(const struct users *users, user_id id);
 /* One more connection, by its link. */
 struct user *users_enter(struct users *users, user_id id,
                          struct list *connection);
+
+/* The user, made if need be, for a request that is no connection's. Borrowed
+ * until any change. */
+struct user *users_visit(struct users *users, user_id id);
 
 /* One less. A user whose bucket is full again is forgotten at once. */
 void users_leave(struct users *users, struct user *user,

@@ -51,6 +51,15 @@ static const char *put_fault(const struct record_room_put *put,
     return place_fault(put->room.room, &put->state, partition);
 }
 
+static const char *seen_fault(const struct record_user_seen *seen,
+                              uint32_t partition) {
+    if (user_partition(seen->user) != partition)
+        return "user: belongs to another partition";
+    if (seen->user.value == 0)
+        return "user: nobody";
+    return seen->last_seen_us < 0 ? "last_seen_us: no time" : NULL;
+}
+
 const char *record_fault(const struct wire *record, uint32_t partition,
                          uint64_t seq) {
     if (record->kind == RECORD_MESSAGE_CREATED)
@@ -83,5 +92,7 @@ const char *record_fault(const struct wire *record, uint32_t partition,
                    : NULL;
     if (record->kind == RECORD_USER_PUT)
         return NULL;
+    if (record->kind == RECORD_USER_SEEN)
+        return seen_fault(&record->as.record_user_seen, partition);
     return "is no record";
 }

@@ -1,10 +1,9 @@
 /* cmd_create.c - WIRE_ROOM_CREATE: a room for a key that has none. */
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "broker/core/core_state.h"
 #include "broker/core/key_run.h"
+#include "broker/core/naming.h"
 #include "broker/core/reply.h"
 #include "broker/core/room.h"
 
@@ -37,12 +36,11 @@ static bool has_twins(const struct wire_member *members, uint32_t count) {
 /* A direct room's key is "<smaller>_<larger>" of exactly its members. */
 static bool is_direct_key(struct slice key, const struct wire_member *members,
                           uint32_t count) {
-    if (count < 1 || count > 2)
-        return false;
-    char text[48];
-    int size = snprintf(text, sizeof text, "%" PRIu64 "_%" PRIu64,
-                        members[0].user.value, members[count - 1].user.value);
-    return slice_equal(key, (struct slice){text, (size_t)size});
+    user_id smaller, larger;
+    return count >= 1 && count <= 2 &&
+           naming_direct_key(key, &smaller, &larger) &&
+           members[0].user.value == smaller.value &&
+           members[count - 1].user.value == larger.value;
 }
 
 /* NULL: all is well; else the field to blame. */
@@ -85,22 +83,14 @@ void key_create_room(struct core *core, struct key *key,
                                 .actor = &room->actor,
                                 .also = &key->actor,
                                 .place = room->state.place};
-    pending_append(core, &item, command, &record, NULL,
-                   command ? &reply : NULL);
-}
-
-/* The room that is there answers: it knows its title and members. */
-static void send_on(struct core *core, struct key *key,
-                    const struct command *command) {
-    struct room *room = room_get(core, key->room);
-    if (!room) {
-        reply_refuse(core, command, REFUSED_OVERLOADED);
-        return;
-    }
-    struct command on = {.wire = command->wire,
-                         .gateway = command->gateway,
-                         .hops = command->hops};
-    actor_receive(core, &room->actor, &on);
+    struct wire notice = {.kind = WIRE_MEMBERSHIP};
+    notice.as.membership.room = info.room;
+    notice.as.membership.after_place = room->state.place;
+    notice.as.membership.members = room->members;
+    notice.as.membership.members_count = room->members_count;
+    pending_append_notice(core, &item, command, &record,
+                          members_count ? &notice : NULL, NULL,
+                          command ? &reply : NULL);
 }
 
 enum run cmd_room_create(struct core *core, struct key *key,
@@ -111,7 +101,8 @@ enum run cmd_room_create(struct core *core, struct key *key,
     if (field) {
         reply_refuse_field(core, command, REFUSED_BAD_FIELD, field);
     } else if (key->room.value) {
-        send_on(core, key, command);
+        /* The room that is there answers: it knows its title and members. */
+        key_send_on(core, key, command);
     } else if (!pending_has_room(core, 1)) {
         reply_refuse(core, command, REFUSED_TRY_AGAIN);
     } else if (!actors_reserve(core, 1)) {

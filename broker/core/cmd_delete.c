@@ -61,14 +61,15 @@ static void apply(struct core *core, struct room *room,
 
     struct wire_message message = row->message;
     message.text = (struct slice){0};
+    message.files = NULL;
+    message.files_count = 0;
     message.deleted = true;
 
     struct wire record = {.kind = RECORD_MESSAGE_DELETED};
     struct record_message_deleted *deleted = &record.as.record_message_deleted;
     deleted->members_count =
         uncount(core, room, &row->message, &deleted->members);
-    deleted->message = message;
-    deleted->message.read = false;
+    deleted->message = room_stored_message(&message);
     deleted->state = room->state;
     deleted->at_us = at_us;
     deleted->actor = user;

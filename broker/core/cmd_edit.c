@@ -15,8 +15,7 @@ static void apply(struct core *core, struct room *room,
     message.edited = true;
 
     struct wire record = {.kind = RECORD_MESSAGE_EDITED};
-    record.as.record_message_edited.message = message;
-    record.as.record_message_edited.message.read = false;
+    record.as.record_message_edited.message = room_stored_message(&message);
     record.as.record_message_edited.state = room->state;
     record.as.record_message_edited.at_us = at_us;
     record.as.record_message_edited.actor = edit->user;

@@ -1,5 +1,5 @@
-/* cmd_history.c - WIRE_HISTORY: the persister's page goes to the asker as it
- * is; the room only says who may see it. */
+/* cmd_history.c - WIRE_HISTORY and WIRE_ROOM_VIEW: the persister's answer goes
+ * to the asker as it is; the room only says who may see it. */
 #include "broker/core/core_state.h"
 #include "broker/core/reply.h"
 #include "broker/core/room_run.h"
@@ -24,6 +24,22 @@ enum run cmd_history(struct core *core, struct room *room,
     struct wire read = {.kind = WIRE_READ_HISTORY};
     read.as.read_history.room = history->room;
     read.as.read_history.query = history->query;
+    read_pass(core, command, room->actor.partition, &read);
+    return RUN_DONE;
+}
+
+enum run cmd_room_view(struct core *core, struct room *room,
+                       const struct command *command) {
+    user_id user = command->wire->as.room_view.user;
+    if (!room_member(room, user)) {
+        reply_refuse(core, command, REFUSED_NOT_FOUND);
+        return RUN_DONE;
+    }
+    if (!room_roster_is_committed(core, room))
+        return RUN_WAIT;
+    struct wire read = {.kind = WIRE_READ_VIEW};
+    read.as.read_view.room = room->info.room;
+    read.as.read_view.user = user;
     read_pass(core, command, room->actor.partition, &read);
     return RUN_DONE;
 }

@@ -66,7 +66,10 @@ static void apply(struct core *core, struct room *room,
     member->read_us = at_us;
     member->seen = seen;
     room_raise_marks(&room->state, member->user, member->mark);
+    room->marked_seq = core_partition(core, room->actor.partition)->next_seq;
     row->message.read = true;
+    if (room->members_count == 2 && row->message.read_us == 0)
+        row->message.read_us = at_us;
 
     struct wire record = {.kind = RECORD_MARK_MOVED};
     record.as.record_mark_moved.room = room->info.room;

@@ -7,9 +7,11 @@
 #include "broker/core/reply.h"
 #include "broker/core/room_run.h"
 
+/* |is_new|: comes in; else gets another role. */
 static void apply_put(struct core *core, struct room *room,
                       const struct command *command,
-                      const struct wire_member *member, user_id actor) {
+                      const struct wire_member *member, bool is_new,
+                      user_id actor) {
     bool joins = command->wire->kind == WIRE_JOIN;
     int64_t at_us = room_next_event(core, room);
     room->roster_seq = core_partition(core, room->actor.partition)->next_seq;
@@ -28,9 +30,19 @@ static void apply_put(struct core *core, struct room *room,
     event.as.event.member = member->user;
     event.as.event.role = member->role;
 
+    /* Gateways hear of it before the event, so that it is the first of the
+     * room's events that they give to the new member. */
+    struct wire_member shown = *member;
+    struct wire notice = {.kind = WIRE_MEMBERSHIP};
+    notice.as.membership.room = room->info.room;
+    notice.as.membership.after_place = room->state.place - 1;
+    notice.as.membership.members = &shown;
+    notice.as.membership.members_count = 1;
+
     struct wire reply = {.kind = WIRE_REPLY_OK};
-    room_append(core, room, joins ? PENDING_VIEW : PENDING_TELL, command,
-                &record, &event, joins ? NULL : &reply);
+    room_append_notice(core, room, joins ? PENDING_VIEW : PENDING_TELL, command,
+                       &record, is_new ? &notice : NULL, &event,
+                       joins ? NULL : &reply);
 }
 
 /* A user comes in. */
@@ -61,7 +73,7 @@ static enum run add(struct core *core, struct room *room,
         return RUN_DONE;
     }
     room_member_add(room, &member);
-    apply_put(core, room, command, &member, actor);
+    apply_put(core, room, command, &member, true, actor);
     return RUN_DONE;
 }
 
@@ -144,7 +156,7 @@ enum run cmd_member_put(struct core *core, struct room *room,
         reply_refuse(core, command, REFUSED_TRY_AGAIN);
     } else {
         member->role = put->role;
-        apply_put(core, room, command, member, application);
+        apply_put(core, room, command, member, false, application);
     }
     return RUN_DONE;
 }

@@ -23,6 +23,7 @@ static void apply_patch(struct core *core, struct room *room,
                         const struct command *command,
                         const struct wire_room *info) {
     int64_t at_us = room_next_event(core, room);
+    room->roster_seq = core_partition(core, room->actor.partition)->next_seq;
     room_set_info(room, info);
 
     struct wire record = {.kind = RECORD_ROOM_PUT};

@@ -28,6 +28,19 @@ static uint32_t questions_of(const struct wire_send *send,
     return count;
 }
 
+static bool files_are_own(const struct wire_send *send) {
+    for (uint32_t i = 0; i < send->files_count; i++)
+        if (send->files[i].owner.value != send->author.user.value)
+            return false;
+    return send->files_count <= LIMIT_MESSAGE_FILES;
+}
+
+const char *cmd_send_fault(const struct wire_send *send) {
+    if (!files_are_own(send))
+        return "files";
+    return send->reply_to.value ? "reply_to" : NULL;
+}
+
 /* Whether the message named can be in this room at all. */
 static bool is_of_partition(message_id message, room_id room) {
     return message_partition(message) == room_partition(room);
@@ -71,6 +84,9 @@ static enum looked look_for_duplicate(struct core *core, struct room *room,
     const struct wire_send *send = &command->wire->as.send;
     struct question questions[QUESTIONS_MAX];
     uint32_t count = questions_of(send, questions);
+    /* A room that has just come into being knows no message. */
+    if (room->state.ordinal == 0)
+        return LOOKED_UP;
     for (uint32_t i = 0; i < count; i++) {
         struct wire_row_message row;
         enum looked looked =
@@ -86,20 +102,36 @@ static enum looked look_for_duplicate(struct core *core, struct room *room,
     return LOOKED_UP;
 }
 
+static struct wire_quote quote_of(const struct wire_message *message) {
+    return (struct wire_quote){.message = message->message,
+                               .author = message->author,
+                               .text = message->text,
+                               .created_us = message->created_us,
+                               .edited = message->edited,
+                               .read = message->read,
+                               .files = message->files,
+                               .files_count = message->files_count,
+                               .place = message->place};
+}
+
 static enum looked look_at_reply_to(struct core *core, struct room *room,
-                                    const struct command *command) {
+                                    const struct command *command,
+                                    struct wire_quote *out) {
     const struct wire_send *send = &command->wire->as.send;
+    *out = (struct wire_quote){0};
     if (!send->reply_to.value)
         return LOOKED_UP;
     struct wire_row_message row = {0};
     if (is_of_partition(send->reply_to, send->room)) {
         enum looked looked =
-            room_look_message(core, room, command, send->reply_to, &row);
+            room_look_quoted(core, room, command, send->reply_to, &row);
         if (looked != LOOKED_UP)
             return looked;
     }
-    if (row.found && !row.message.deleted)
+    if (row.found && !row.message.deleted) {
+        *out = quote_of(&row.message);
         return LOOKED_UP;
+    }
     reply_refuse_field(core, command, REFUSED_BAD_FIELD, "reply_to");
     return LOOKED_REFUSED;
 }
@@ -127,8 +159,17 @@ static void remember_keys(struct core *core, const struct wire_send *send,
                       seq);
 }
 
+/* The other one in a room of two. */
+static user_id mail_to(const struct room *room, const struct wire_send *send) {
+    if (!send->mail || room->members_count != 2)
+        return (user_id){0};
+    bool is_first = room->members[0].user.value == send->author.user.value;
+    return room->members[is_first ? 1 : 0].user;
+}
+
 static void apply(struct core *core, struct room *room,
-                  struct wire_member *author, const struct command *command) {
+                  struct wire_member *author, const struct command *command,
+                  const struct wire_quote *quote) {
     const struct wire_send *send = &command->wire->as.send;
     uint32_t partition = room->actor.partition;
     uint64_t seq = core_partition(core, partition)->next_seq;
@@ -152,21 +193,23 @@ static void apply(struct core *core, struct room *room,
                               .text = send->text,
                               .reply_to = send->reply_to,
                               .created_us = at_us,
-                              .lesson = send->lesson};
+                              .lesson = send->lesson,
+                              .files = send->files,
+                              .files_count = send->files_count};
     created->state = room->state;
     created->author = *author;
     created->client_key = send->client_key;
     created->request_key = send->request_key;
     created->origin_key = send->origin_key;
+    created->mail_to = mail_to(room, send);
 
     struct wire event = {0};
     event.as.event.kind = EVENT_MESSAGE_CREATED;
     event.as.event.at_us = at_us;
     event.as.event.actor = author->user;
     event.as.event.message = created->message;
+    event.as.event.message.quote = *quote;
     event.as.event.author = send->author;
-    event.as.event.origin_gateway = command->gateway;
-    event.as.event.origin_correlation = command->wire->correlation;
     core->stats.messages_total++;
     room_append(core, room, PENDING_MESSAGE, command, &record, &event, NULL);
 }
@@ -179,15 +222,20 @@ enum run cmd_send(struct core *core, struct room *room,
         reply_refuse(core, command, REFUSED_NOT_FOUND);
         return RUN_DONE;
     }
+    if (!files_are_own(send)) {
+        reply_refuse_field(core, command, REFUSED_BAD_FIELD, "files");
+        return RUN_DONE;
+    }
+    struct wire_quote quote;
     enum looked looked = look_for_duplicate(core, room, command);
     if (looked == LOOKED_UP)
-        looked = look_at_reply_to(core, room, command);
+        looked = look_at_reply_to(core, room, command, &quote);
     if (looked != LOOKED_UP)
         return looked == LOOKED_WAIT ? RUN_WAIT : RUN_DONE;
     if (!pending_has_room(core, 1)) {
         reply_refuse(core, command, REFUSED_TRY_AGAIN);
         return RUN_DONE;
     }
-    apply(core, room, author, command);
+    apply(core, room, author, command, &quote);
     return RUN_DONE;
 }

@@ -4,6 +4,19 @@
 #include "broker/core/reply.h"
 #include "broker/core/room_run.h"
 
+/* Who they are, in the core's arena; what they have read is not asked. */
+static void fill_members(struct core *core, const struct room *room,
+                         struct wire_reply_subscribed *out) {
+    struct wire_member *members =
+        arena_alloc(&core->arena, (room->members_count + 1) * sizeof *members);
+    for (uint32_t i = 0; i < room->members_count; i++) {
+        members[i].user = room->members[i].user;
+        members[i].role = room->members[i].role;
+    }
+    out->members = members;
+    out->members_count = room->members_count;
+}
+
 enum run cmd_subscribe(struct core *core, struct room *room,
                        const struct command *command) {
     const struct wire_subscribe *subscribe = &command->wire->as.subscribe;
@@ -13,9 +26,12 @@ enum run cmd_subscribe(struct core *core, struct room *room,
     }
     if (!room_roster_is_committed(core, room))
         return RUN_WAIT;
-    struct wire reply = {.kind = WIRE_REPLY_PLACE};
-    reply.as.reply_place.place =
+    struct wire reply = {.kind = WIRE_REPLY_SUBSCRIBED};
+    reply.as.reply_subscribed.place =
         interest_subscribe(core, room, command->gateway);
+    reply.as.reply_subscribed.room = room->info;
+    if (subscribe->members)
+        fill_members(core, room, &reply.as.reply_subscribed);
     reply_send(core, command, &reply);
     return RUN_DONE;
 }

@@ -5,6 +5,7 @@
 
 #include "broker/core/core_state.h"
 #include "broker/core/interest.h"
+#include "broker/core/presence.h"
 #include "broker/core/room.h"
 #include "broker/core/route.h"
 #include "broker/core/user.h"
@@ -35,12 +36,15 @@ static void actors_finish(struct core *core) {
     }
     for (size_t at = 0; (actor = table_next(&core->users, &at, NULL));) {
         user_of(actor)->connections_count = 0;
+        user_of(actor)->leaving_index = 0;
         actor_discard(core, actor);
     }
     for (size_t at = 0; (actor = text_table_next(&core->keys, &at, NULL));)
         actor_discard(core, actor);
     table_finish(&core->rooms);
     table_finish(&core->users);
+    table_finish(&core->online);
+    leaving_finish(&core->leaving);
     text_table_finish(&core->keys);
 }
 
@@ -94,6 +98,9 @@ void core_step(struct core *core, const struct core_input *input,
     case INPUT_REFUSED:
         pending_refuse(core, input->partition, input->seq, input->refusal);
         break;
+    case INPUT_GATEWAY_UP:
+        gateway_up(core, input->gateway);
+        break;
     case INPUT_GATEWAY_GONE:
         gateway_gone(core, input->gateway);
         break;
@@ -101,14 +108,20 @@ void core_step(struct core *core, const struct core_input *input,
         actors_tick(core);
         break;
     }
-    actors_run(core);
+    do {
+        actors_run(core);
+    } while (presence_expire(core));
     core->out = NULL;
 }
 
 int64_t core_deadline_us(const struct core *core) {
-    if (!core->idle.first)
-        return INT64_MAX;
-    return core->idle.first->idle_since_us + core->config.idle_us;
+    int64_t deadline_us = INT64_MAX;
+    if (core->idle.first)
+        deadline_us = core->idle.first->idle_since_us + core->config.idle_us;
+    const struct user *leaving = leaving_first(&core->leaving);
+    if (leaving && leaving->leaves_us < deadline_us)
+        deadline_us = leaving->leaves_us;
+    return deadline_us;
 }
 
 struct core_stats core_stats(const struct core *core) {

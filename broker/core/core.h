@@ -45,9 +45,12 @@ enum core_input_kind {
     INPUT_COMMITTED,    /* |partition|: all up to |seq| is on disk. */
     INPUT_REFUSED,      /* |partition|: nothing from |seq| on was stored, for
                            |refusal|. The core forgets what it had applied. */
-    INPUT_GATEWAY_GONE, /* |gateway|'s link is over: its interest and its
-                           connections are forgotten. */
-    INPUT_TICK          /* Time has passed; put idle actors away. */
+    INPUT_GATEWAY_UP,   /* |gateway| has a link: it gets everybody who is online
+                           now, and all notices from here on. */
+    INPUT_GATEWAY_GONE, /* |gateway|'s link is over: its interest is forgotten,
+                           and its connections have ended. */
+    INPUT_TICK          /* Time has passed; put idle actors away, tell who is no
+                           longer there. */
 };
 
 struct core_input {
@@ -134,6 +137,11 @@ struct core_stats {
     uint64_t refusals_total;
     uint64_t messages_total;   /* Accepted, committed or not yet. */
     uint64_t duplicates_total; /* Recognised by a key. */
+    uint64_t users_online;
+    uint64_t presence_changes_total;
+    uint64_t seen_lost_total; /* Not stored: too much waited already. */
+    uint64_t typing_passed_total;
+    uint64_t typing_throttled_total; /* Came too soon after another. */
 };
 
 struct core_stats core_stats(const struct core *core);

@@ -60,6 +60,17 @@ static void check_members(const struct room *room) {
             INVARIANT(member->mark <= state->mark2 || member->mark == 0);
     }
     INVARIANT(own_all <= state->live_total);
+    INVARIANT(state->members_count == room->members_count);
+}
+
+static void check_typing(const struct core *core, const struct room *room) {
+    const struct typing *typing = &room->typing;
+    for (uint32_t i = 0; i < typing->count; i++) {
+        const struct typed *typed = &typing->users[i];
+        INVARIANT(i == 0 || typed[-1].user.value < typed->user.value);
+        INVARIANT(typed->at_us <= core->now_us);
+        INVARIANT(room_member(room, typed->user) != NULL);
+    }
 }
 
 static void check_room(const struct core *core, const struct room *room) {
@@ -73,6 +84,7 @@ static void check_room(const struct core *core, const struct room *room) {
         INVARIANT(gateway != NULL);
         INVARIANT(table_find(&gateway->rooms, room->info.room.value) == room);
     }
+    check_typing(core, room);
     if (room->actor.state != ACTOR_READY)
         return;
     const struct wire_room_state *state = &room->state;
@@ -91,12 +103,32 @@ static void check_room(const struct core *core, const struct room *room) {
 
 static void check_user(const struct core *core, const struct user *user) {
     INVARIANT(user_find(core, user->user) == user);
-    INVARIANT(user->actor.pins == user->connections_count);
+    bool leaves = user->leaving_index > 0;
+    bool is_there = leaves || user->connections_count > 0;
+    INVARIANT(user->actor.pins ==
+              user->connections_count + (leaves ? 1 : 0) + user->unsaved);
+    INVARIANT(!leaves || user->connections_count == 0);
+    INVARIANT(is_there || !user->is_hidden);
+    INVARIANT(user->is_online == (is_there && !user->is_hidden));
+    INVARIANT(table_find(&core->online, user->user.value) ==
+              (user->is_online ? user : NULL));
     for (uint32_t i = 0; i < user->connections_count; i++) {
         const struct gateway *gateway =
             gateway_find(core, user->connections[i].gateway);
         INVARIANT(gateway != NULL);
         INVARIANT(table_find(&gateway->users, user->user.value) == user);
+    }
+}
+
+static void check_leaving(const struct core *core) {
+    const struct leaving *leaving = &core->leaving;
+    for (uint32_t i = 0; i < leaving->count; i++) {
+        const struct user *user = leaving->users[i];
+        const struct user *above = leaving->users[i > 0 ? (i - 1) / 2 : 0];
+        INVARIANT(user_find(core, user->user) == user);
+        INVARIANT(user->leaving_index == i + 1);
+        INVARIANT(user->leaves_us > core->now_us);
+        INVARIANT(above->leaves_us <= user->leaves_us);
     }
 }
 
@@ -152,11 +184,15 @@ static uint64_t check_partition(const struct partition *partition,
         INVARIANT(item->seq > partition->committed);
         INVARIANT(item->seq >= seq && item->seq < partition->next_seq);
         INVARIANT(!item->has_record || item->seq > seq || i == 0);
-        INVARIANT(item->actor->pending > 0);
+        if (item->kind == PENDING_SEEN)
+            INVARIANT(((const struct user *)item->actor)->unsaved > 0);
+        else
+            INVARIANT(item->actor->pending > 0);
         seq = item->seq;
-        bytes += item->event_size + item->reply_size;
-        stats->pending_bytes +=
-            item->event_size + item->reply_size + item->record_size;
+        uint64_t told =
+            (uint64_t)item->notice_size + item->event_size + item->reply_size;
+        bytes += told;
+        stats->pending_bytes += told + item->record_size;
         counted += item->also ? 2 : 1;
     }
     INVARIANT(bytes == pending->bytes.size - pending->bytes_head);
@@ -184,6 +220,7 @@ void core_check(const struct core *core) {
     struct totals totals = {0};
     struct core_stats sums = {0};
     const struct actor *actor;
+    uint32_t leaving = 0;
     INVARIANT(core->out == NULL && core->awake.first == NULL);
     for (size_t at = 0; (actor = table_next(&core->rooms, &at, NULL));) {
         check_actor(core, actor, &totals);
@@ -192,10 +229,14 @@ void core_check(const struct core *core) {
     for (size_t at = 0; (actor = table_next(&core->users, &at, NULL));) {
         check_actor(core, actor, &totals);
         check_user(core, (const struct user *)actor);
+        totals.pending += ((const struct user *)actor)->unsaved;
+        leaving += ((const struct user *)actor)->leaving_index > 0;
     }
     for (size_t at = 0; (actor = text_table_next(&core->keys, &at, NULL));)
         check_actor(core, actor, &totals);
     check_gateways(core);
+    check_leaving(core);
+    INVARIANT(core->leaving.count == leaving);
     check_idle(core, totals.idle);
     uint64_t counted = 0;
     for (uint32_t i = 0; i < PARTITION_COUNT; i++)
@@ -210,4 +251,5 @@ void core_check(const struct core *core) {
     INVARIANT(table_count(&core->rooms) == core->stats.rooms_resident);
     INVARIANT(table_count(&core->users) == core->stats.users_resident);
     INVARIANT(text_table_count(&core->keys) == core->stats.keys_resident);
+    INVARIANT(table_count(&core->online) == core->stats.users_online);
 }

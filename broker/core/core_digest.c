@@ -1,5 +1,6 @@
 /* core_digest.c - one number for all state. Actors are summed up, so the order
- * in which they came does not count; what waits does count in its order. */
+ * in which they came does not count; what waits, who is online and the
+ * gateways do count in their order. */
 #include "broker/core/core_state.h"
 #include "broker/core/interest.h"
 #include "broker/core/key.h"
@@ -75,6 +76,10 @@ static uint64_t room_digest(const struct room *room) {
         mix(&digest, interest->read);
         mix(&digest, interest->correlation);
     }
+    for (uint32_t i = 0; i < room->typing.count; i++) {
+        mix(&digest, room->typing.users[i].user.value);
+        mix(&digest, (uint64_t)room->typing.users[i].at_us);
+    }
     if (room->actor.state != ACTOR_READY)
         return digest;
     mix(&digest, room->info.kind);
@@ -85,6 +90,7 @@ static uint64_t room_digest(const struct room *room) {
     mix_state(&digest, &room->state);
     mix(&digest, room->created_seq);
     mix(&digest, room->changed_seq);
+    mix(&digest, room->marked_seq);
     mix(&digest, room->roster_seq);
     mix(&digest, (uint64_t)room->last_us);
     mix(&digest, room->is_deleted);
@@ -106,7 +112,14 @@ static uint64_t user_digest(const struct user *user) {
     for (uint32_t i = 0; i < user->connections_count; i++) {
         mix(&digest, user->connections[i].gateway);
         mix(&digest, user->connections[i].number);
+        mix(&digest, user->connections[i].grace_ms);
     }
+    mix(&digest, user->is_online);
+    mix(&digest, user->is_hidden);
+    mix(&digest, user->leaving_index > 0);
+    mix(&digest, user->unsaved);
+    mix(&digest, (uint64_t)user->leaves_us);
+    mix(&digest, (uint64_t)user->last_seen_us);
     if (user->actor.state != ACTOR_READY)
         return digest;
     const struct wire_profile *profile = &user->profile.value;
@@ -147,6 +160,8 @@ static void mix_partition(uint64_t *digest, const struct partition *partition) {
         mix(digest, item->seq);
         mix(digest, item->place);
         mix(digest, item->detail);
+        mix(digest, item->grace_ms);
+        mix(digest, item->notice_size);
     }
     if (pending->bytes.size > pending->bytes_head)
         mix_text(digest,
@@ -167,6 +182,10 @@ static void mix_stats(uint64_t *digest, const struct core_stats *stats) {
     mix(digest, stats->refusals_total);
     mix(digest, stats->messages_total);
     mix(digest, stats->duplicates_total);
+    mix(digest, stats->presence_changes_total);
+    mix(digest, stats->seen_lost_total);
+    mix(digest, stats->typing_passed_total);
+    mix(digest, stats->typing_throttled_total);
 }
 
 uint64_t core_digest(const struct core *core) {
@@ -179,10 +198,16 @@ uint64_t core_digest(const struct core *core) {
         sum += user_digest(value);
     for (size_t at = 0; (value = text_table_next(&core->keys, &at, NULL));)
         sum += key_digest(value);
-    uint64_t number;
-    for (size_t at = 0; table_next(&core->gateways, &at, &number);)
-        sum += hash_u64(2, number);
     mix(&digest, sum);
+    /* Notices go out, and pages are made, in these orders. */
+    const struct gateway *gateway;
+    for (size_t at = 0; (gateway = table_next(&core->gateways, &at, NULL));) {
+        mix(&digest, gateway->number);
+        mix(&digest, gateway->is_up);
+    }
+    uint64_t user;
+    for (size_t at = 0; table_next(&core->online, &at, &user);)
+        mix(&digest, user);
     mix(&digest, (uint64_t)core->now_us);
     mix(&digest, core->reads.last);
     for (uint32_t i = 0; i < PARTITION_COUNT; i++)

@@ -4,6 +4,7 @@
 
 #include "broker/core/actor.h"
 #include "broker/core/core.h"
+#include "broker/core/leaving.h"
 #include "broker/core/pending.h"
 #include "broker/core/reads.h"
 #include "broker/core/sent_keys.h"
@@ -28,6 +29,9 @@ struct core {
     struct table users;     /* user id to struct user */
     struct text_table keys; /* kind and key to struct key */
     struct table gateways;  /* number to struct gateway */
+    struct table online;    /* user id to struct user; in the order in which
+                               they came */
+    struct leaving leaving;
     struct reads reads;
     struct idle_list idle;
     struct awake_list awake;

@@ -2,7 +2,9 @@
 #include <stdlib.h>
 
 #include "broker/core/core_state.h"
+#include "broker/core/effects.h"
 #include "broker/core/interest.h"
+#include "broker/core/presence.h"
 #include "broker/core/room.h"
 #include "broker/core/user.h"
 
@@ -24,6 +26,32 @@ static void destroy(struct gateway *gateway) {
     table_finish(&gateway->rooms);
     table_finish(&gateway->users);
     free(gateway);
+}
+
+void gateway_up(struct core *core, uint32_t number) {
+    PRE(number != 0);
+    gateway_get(core, number)->is_up = true;
+    presence_tell_all(core, number);
+}
+
+/* Names those that are up; returns where they begin. */
+static uint32_t name_all(struct core *core) {
+    uint32_t first = core->out->gateways_count;
+    const struct gateway *gateway;
+    for (size_t at = 0; (gateway = table_next(&core->gateways, &at, NULL));)
+        if (gateway->is_up)
+            effects_event_to(core->out, gateway->number);
+    return first;
+}
+
+void gateways_tell(struct core *core, const struct wire *notice) {
+    uint32_t first = name_all(core);
+    effects_event(core->out, first, notice);
+}
+
+void gateways_tell_bytes(struct core *core, struct slice bytes) {
+    uint32_t first = name_all(core);
+    effects_event_bytes(core->out, first, bytes);
 }
 
 void gateway_gone(struct core *core, uint32_t number) {

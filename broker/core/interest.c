@@ -194,3 +194,12 @@ bool interest_tell(struct core *core, struct room *room, uint64_t place,
     effects_event_bytes(core->out, first, event);
     return heard;
 }
+
+void interest_tell_aside(struct core *core, const struct room *room,
+                         const struct wire *wire) {
+    uint32_t first = core->out->gateways_count;
+    for (uint32_t i = 0; i < room->interest_count; i++)
+        if (room->interest[i].is_live)
+            effects_event_to(core->out, room->interest[i].gateway);
+    effects_event(core->out, first, wire);
+}

@@ -11,9 +11,11 @@ struct room;
 struct user;
 struct command;
 
-/* One gateway's link. It exists from its first command to its end. */
+/* One gateway's link, known from its beginning (or its first command) to its
+ * end. */
 struct gateway {
     uint32_t number;
+    bool is_up;         /* Its beginning was told: it gets notices. */
     struct table rooms; /* room id to struct room, with interest */
     struct table users; /* user id to struct user, connected */
 };
@@ -33,8 +35,14 @@ struct interest {
 struct gateway *gateway_find(const struct core *core, uint32_t number);
 struct gateway *gateway_get(struct core *core, uint32_t number);
 
-/* INPUT_GATEWAY_GONE. */
+/* INPUT_GATEWAY_UP, INPUT_GATEWAY_GONE. */
+void gateway_up(struct core *core, uint32_t number);
 void gateway_gone(struct core *core, uint32_t number);
+
+/* Sends a notice to all gateways that are up, in the order in which the core
+ * came to know them; |bytes| is it encoded. */
+void gateways_tell(struct core *core, const struct wire *notice);
+void gateways_tell_bytes(struct core *core, struct slice bytes);
 
 void gateways_finish(struct core *core);
 
@@ -66,5 +74,9 @@ void interest_drop_all(struct core *core, struct room *room, uint8_t refusal);
  * them. */
 bool interest_tell(struct core *core, struct room *room, uint64_t place,
                    struct slice event, uint32_t gateway);
+
+/* Sends what is no event of the room's sequence to all that are live. */
+void interest_tell_aside(struct core *core, const struct room *room,
+                         const struct wire *wire);
 
 #endif

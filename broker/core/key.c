@@ -5,6 +5,7 @@
 
 #include "broker/core/core_state.h"
 #include "broker/core/key_run.h"
+#include "broker/core/naming.h"
 #include "broker/core/reply.h"
 
 /* A room that its own key leads to is there, unless the two changed places
@@ -65,9 +66,17 @@ void key_free_room(struct core *core, struct key *key, room_id room) {
 }
 
 void key_receive_again(struct core *core, const struct command *command) {
-    const struct wire_room_create *create = &command->wire->as.room_create;
+    struct wire wire = *command->wire;
+    struct naming naming;
+    if (naming_of(&wire, &naming)) {
+        naming_set_room(&wire, (room_id){0});
+    } else {
+        PRE(wire.kind == WIRE_ROOM_CREATE);
+        naming.kind = wire.as.room_create.kind;
+        naming.key = wire.as.room_create.key;
+    }
     struct key *key = command->hops < HOPS_MAX
-                          ? key_get(core, create->kind, create->key)
+                          ? key_get(core, naming.kind, naming.key)
                           : NULL;
     if (!key) {
         reply_refuse(core, command,
@@ -75,9 +84,8 @@ void key_receive_again(struct core *core, const struct command *command) {
                                               : REFUSED_STORAGE_FAILED);
         return;
     }
-    struct command again = {.wire = command->wire,
-                            .gateway = command->gateway,
-                            .hops = (uint8_t)(command->hops + 1)};
+    struct command again = {
+        .wire = &wire, .gateway = command->gateway, .hops = command->hops};
     actor_receive(core, &key->actor, &again);
 }
 
@@ -113,8 +121,9 @@ static enum run run(struct core *core, struct actor *actor,
                     const struct command *command) {
     if (command->wire->kind == WIRE_ROOM_CREATE)
         return cmd_room_create(core, key_of(actor), command);
-    PRE(command->wire->kind == WIRE_REVIEW_PUT);
-    return cmd_review_put(core, key_of(actor), command);
+    if (command->wire->kind == WIRE_REVIEW_PUT)
+        return cmd_review_put(core, key_of(actor), command);
+    return cmd_named(core, key_of(actor), command);
 }
 
 /* A key without a room is an ordinary one: keys are never GONE. */

@@ -28,7 +28,7 @@ struct key *key_get(struct core *core, uint8_t kind, struct slice text);
  * the key too, so that it asks the store only when that is committed. */
 void key_free_room(struct core *core, struct key *key, room_id room);
 
-/* The room to which a WIRE_ROOM_CREATE was sent on is gone: begin anew. */
+/* The room to which the key sent the command on is gone: begin anew. */
 void key_receive_again(struct core *core, const struct command *command);
 
 #endif

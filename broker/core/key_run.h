@@ -18,6 +18,14 @@ enum run cmd_room_create(struct core *core, struct key *key,
 enum run cmd_review_put(struct core *core, struct key *key,
                         const struct command *command);
 
+/* Any other command that names its room by kind and key. */
+enum run cmd_named(struct core *core, struct key *key,
+                   const struct command *command);
+
+/* The key's room, which is there, gets the command. */
+void key_send_on(struct core *core, struct key *key,
+                 const struct command *command);
+
 /* Applies the creation of |info|'s room, whose id is dealt here, with
  * |members| (by user id, no two alike). actors_reserve and pending_has_room
  * came before. |command|: who is answered with the room; NULL: nobody. */

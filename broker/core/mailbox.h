@@ -13,7 +13,7 @@ struct waiting;
 struct command {
     const struct wire *wire;
     uint32_t gateway;
-    uint8_t hops;            /* How often an actor sent it on to another. */
+    uint8_t hops;            /* How often a key sent it on to its room. */
     struct waiting *waiting; /* NULL: it came just now. */
 };
 

@@ -26,7 +26,12 @@ bool pending_has_room(const struct core *core, uint32_t records) {
 }
 
 static uint64_t weight(const struct pending_item *item) {
-    return (uint64_t)item->record_size + item->event_size + item->reply_size;
+    return (uint64_t)item->record_size + item->notice_size + item->event_size +
+           item->reply_size;
+}
+
+static size_t told_size(const struct pending_item *item) {
+    return (size_t)item->notice_size + item->event_size + item->reply_size;
 }
 
 static uint32_t encode(struct pending *pending, const struct wire *wire) {
@@ -36,8 +41,8 @@ static uint32_t encode(struct pending *pending, const struct wire *wire) {
 }
 
 static void queue(struct core *core, const struct pending_item *item,
-                  const struct command *command, struct wire *event,
-                  struct wire *reply) {
+                  const struct command *command, struct wire *notice,
+                  struct wire *event, struct wire *reply) {
     uint32_t index = item->actor->partition;
     struct pending *pending = &core_partition(core, index)->pending;
     struct pending_item *added = ring_push(&pending->items);
@@ -45,6 +50,11 @@ static void queue(struct core *core, const struct pending_item *item,
     if (command) {
         added->gateway = command->gateway;
         added->correlation = command->wire->correlation;
+    }
+    if (notice) {
+        notice->correlation = 0;
+        notice->partition = index;
+        added->notice_size = encode(pending, notice);
     }
     if (event) {
         event->correlation = 0;
@@ -56,7 +66,13 @@ static void queue(struct core *core, const struct pending_item *item,
         reply->partition = command->wire->partition;
         added->reply_size = encode(pending, reply);
     }
-    item->actor->pending++;
+    if (item->kind == PENDING_SEEN) {
+        user_of(item->actor)->unsaved++;
+        item->actor->pins++;
+        actor_wake(core, item->actor);
+    } else {
+        item->actor->pending++;
+    }
     if (item->also) {
         item->also->pending++;
         actor_wake(core, item->also);
@@ -68,6 +84,13 @@ static void queue(struct core *core, const struct pending_item *item,
 void pending_append(struct core *core, const struct pending_item *item,
                     const struct command *command, struct wire *record,
                     struct wire *event, struct wire *reply) {
+    pending_append_notice(core, item, command, record, NULL, event, reply);
+}
+
+void pending_append_notice(struct core *core, const struct pending_item *item,
+                           const struct command *command, struct wire *record,
+                           struct wire *notice, struct wire *event,
+                           struct wire *reply) {
     PRE(command || !reply);
     uint32_t index = item->actor->partition;
     struct partition *partition = core_partition(core, index);
@@ -79,7 +102,7 @@ void pending_append(struct core *core, const struct pending_item *item,
     added.has_record = true;
     added.record_size =
         (uint32_t)effects_append(core->out, index, added.seq, record);
-    queue(core, &added, command, event, reply);
+    queue(core, &added, command, notice, event, reply);
 }
 
 void pending_reply(struct core *core, const struct pending_item *item,
@@ -88,12 +111,12 @@ void pending_reply(struct core *core, const struct pending_item *item,
     if (item->actor->pending > 0) {
         struct pending_item added = *item;
         added.seq = core_partition(core, item->actor->partition)->next_seq - 1;
-        queue(core, &added, command, NULL, reply);
+        queue(core, &added, command, NULL, NULL, reply);
         return;
     }
     if (item->kind == PENDING_CONNECT)
         user_connected(core, user_of(item->actor), command->gateway,
-                       item->detail);
+                       item->detail, item->grace_ms);
     reply_send(core, command, reply);
 }
 
@@ -135,7 +158,12 @@ static bool tell(struct core *core, const struct pending_item *item,
 }
 
 static void release(struct core *core, const struct pending_item *item,
-                    struct slice event, struct slice reply) {
+                    const char *bytes) {
+    struct slice notice = {bytes, item->notice_size};
+    struct slice event = {bytes + item->notice_size, item->event_size};
+    struct slice reply = {event.data + item->event_size, item->reply_size};
+    if (notice.size)
+        gateways_tell_bytes(core, notice);
     switch (item->kind) {
     case PENDING_TELL:
         tell(core, item, event);
@@ -149,10 +177,13 @@ static void release(struct core *core, const struct pending_item *item,
         read_view(core, item);
         break;
     case PENDING_CONNECT:
-        user_connected(core, user_of(item->actor), item->gateway, item->detail);
+        user_connected(core, user_of(item->actor), item->gateway, item->detail,
+                       item->grace_ms);
         break;
     case PENDING_PROFILE:
         user_tell(core, user_of(item->actor), event);
+        break;
+    case PENDING_SEEN:
         break;
     case PENDING_ROOM_DELETED:
         tell(core, item, event);
@@ -166,7 +197,12 @@ static void release(struct core *core, const struct pending_item *item,
 
 /* The item no longer waits. */
 static void uncount(struct core *core, const struct pending_item *item) {
-    item->actor->pending--;
+    if (item->kind == PENDING_SEEN) {
+        user_of(item->actor)->unsaved--;
+        item->actor->pins--;
+    } else {
+        item->actor->pending--;
+    }
     actor_wake(core, item->actor);
     if (item->also) {
         item->also->pending--;
@@ -200,10 +236,9 @@ void pending_commit(struct core *core, uint32_t index, uint64_t seq) {
             *(struct pending_item *)ring_at(&pending->items, 0);
         if (item.seq > seq)
             break;
-        const char *bytes = pending->bytes.data + pending->bytes_head;
-        release(core, &item, (struct slice){bytes, item.event_size},
-                (struct slice){bytes + item.event_size, item.reply_size});
-        pending->bytes_head += item.event_size + item.reply_size;
+        const char *bytes = pending->bytes.size > 0 ? pending->bytes.data : "";
+        release(core, &item, bytes + pending->bytes_head);
+        pending->bytes_head += told_size(&item);
         ring_drop_first(&pending->items);
         uncount(core, &item);
     }
@@ -236,10 +271,10 @@ void pending_refuse(struct core *core, uint32_t index, uint64_t seq,
     while (pending->items.count > kept) {
         struct pending_item item = *(struct pending_item *)ring_at(
             &pending->items, pending->items.count - 1);
-        pending->bytes.size -= item.event_size + item.reply_size;
+        pending->bytes.size -= told_size(&item);
         ring_drop_last(&pending->items);
         uncount(core, &item);
-        if (item.has_record)
+        if (item.has_record && item.kind != PENDING_SEEN)
             actor_unload(core, item.actor);
         if (item.also)
             actor_unload(core, item.also);

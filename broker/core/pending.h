@@ -1,9 +1,9 @@
 /* pending.h - what is to be told when the record behind it is on disk.
  *
  * Per partition one queue in the order of the sequence. An item holds the
- * encoded event and reply, if there are; INPUT_COMMITTED releases from the
- * head, INPUT_REFUSED cuts the tail off. A reply that only shows what is not
- * yet on disk waits as an item without a record. */
+ * encoded notice, event and reply, if there are; INPUT_COMMITTED releases from
+ * the head, INPUT_REFUSED cuts the tail off. A reply that only shows what is
+ * not yet on disk waits as an item without a record. */
 #ifndef BROKER_CORE_PENDING_H
 #define BROKER_CORE_PENDING_H
 
@@ -21,6 +21,8 @@ enum pending_kind {
     PENDING_VIEW,        /* The event; then the reply is read. */
     PENDING_CONNECT,     /* The connection is registered, the reply. */
     PENDING_PROFILE,     /* The event to where the user is, the reply. */
+    PENDING_SEEN,        /* Nothing. The actor does not wait for it, and keeps
+                            its state if it is refused; it only stays. */
     PENDING_ROOM_DELETED /* The event, the reply, and nothing after it. */
 };
 
@@ -35,9 +37,11 @@ struct pending_item {
     uint64_t place;      /* Of the event. */
     uint64_t detail;     /* PENDING_CONNECT: the connection; PENDING_VIEW:
                             the user. */
+    uint32_t grace_ms;   /* PENDING_CONNECT */
     uint32_t record_size;
-    uint32_t event_size; /* First in |bytes|, 0: none. */
-    uint32_t reply_size; /* Then this; 0: none. */
+    uint32_t notice_size; /* First in |bytes|, 0: none. */
+    uint32_t event_size;  /* Then this; 0: none. */
+    uint32_t reply_size;  /* Then this; 0: none. */
 };
 
 struct pending {
@@ -58,6 +62,12 @@ bool pending_has_room(const struct core *core, uint32_t records);
 void pending_append(struct core *core, const struct pending_item *item,
                     const struct command *command, struct wire *record,
                     struct wire *event, struct wire *reply);
+
+/* The same, and |notice| goes to all gateways before the event. */
+void pending_append_notice(struct core *core, const struct pending_item *item,
+                           const struct command *command, struct wire *record,
+                           struct wire *notice, struct wire *event,
+                           struct wire *reply);
 
 /* Queues the reply behind all that is applied, without a record; at once when
  * nothing of |item->actor| is outstanding. */

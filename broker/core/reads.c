@@ -39,6 +39,12 @@ void read_pass_stored(struct core *core, uint32_t gateway, uint64_t correlation,
         read.answer = WIRE_REPLY_PAGE;
     else if (wire->kind == WIRE_READ_LIST)
         read.answer = WIRE_REPLY_LIST;
+    else if (wire->kind == WIRE_READ_UNREAD)
+        read.answer = WIRE_ROW_COUNT;
+    else if (wire->kind == WIRE_READ_FEED)
+        read.answer = WIRE_ROW_FEED;
+    else if (wire->kind == WIRE_READ_EVENTS)
+        read.answer = WIRE_ROW_EVENTS;
     else
         read.answer = WIRE_REPLY_VIEW;
     read_ask(core, &read, partition, wire);

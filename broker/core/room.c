@@ -48,6 +48,7 @@ void room_destroy(struct core *core, struct actor *actor) {
     free(room->members);
     free(room->interest);
     recent_finish(&room->recent);
+    typing_finish(&room->typing);
     free(room);
 }
 
@@ -99,16 +100,17 @@ void room_member_add(struct room *room, const struct wire_member *member) {
     memmove(&room->members[index + 1], &room->members[index],
             (room->members_count - index) * sizeof *room->members);
     room->members[index] = *member;
-    room->members_count++;
+    room->state.members_count = ++room->members_count;
 }
 
 void room_member_remove(struct room *room, user_id user) {
     uint32_t index = member_index(room, user);
     PRE(index < room->members_count &&
         room->members[index].user.value == user.value);
-    room->members_count--;
+    room->state.members_count = --room->members_count;
     memmove(&room->members[index], &room->members[index + 1],
             (room->members_count - index) * sizeof *room->members);
+    typing_forget(&room->typing, user);
 }
 
 bool room_roster_is_committed(const struct core *core,
@@ -155,17 +157,61 @@ int64_t room_next_event(const struct core *core, struct room *room) {
     return room->last_us;
 }
 
+struct wire_message room_stored_message(const struct wire_message *message) {
+    struct wire_message stored = *message;
+    stored.read = false;
+    stored.read_us = 0;
+    stored.quote = (struct wire_quote){0};
+    return stored;
+}
+
+/* What is unread to each member of a small room; |counts| has room for two. */
+static void count_unread(const struct room *room, struct wire_count *counts,
+                         struct wire_event *event) {
+    event->members_count = room->members_count;
+    if (room->members_count > 2)
+        return;
+    event->counts = counts;
+    event->counts_count = room->members_count;
+    for (uint32_t i = 0; i < room->members_count; i++) {
+        const struct wire_member *member = &room->members[i];
+        counts[i] = (struct wire_count){member->user, room->state.live_total -
+                                                          member->own_total -
+                                                          member->seen};
+    }
+}
+
+/* Whether the command's connection is told apart from all others. */
+static bool has_origin(const struct command *command) {
+    enum wire_kind kind = command ? command->wire->kind : WIRE_ROOM_CREATE;
+    return kind == WIRE_SEND || kind == WIRE_EDIT || kind == WIRE_DELETE ||
+           kind == WIRE_MARK;
+}
+
 void room_append(struct core *core, struct room *room, enum pending_kind kind,
                  const struct command *command, struct wire *record,
                  struct wire *event, struct wire *reply) {
+    room_append_notice(core, room, kind, command, record, NULL, event, reply);
+}
+
+void room_append_notice(struct core *core, struct room *room,
+                        enum pending_kind kind, const struct command *command,
+                        struct wire *record, struct wire *notice,
+                        struct wire *event, struct wire *reply) {
     struct pending_item item = {
         .kind = kind, .actor = &room->actor, .place = room->state.place};
+    struct wire_count counts[2];
     if (event) {
+        count_unread(room, counts, &event->as.event);
+        if (has_origin(command)) {
+            event->as.event.origin_gateway = command->gateway;
+            event->as.event.origin_correlation = command->wire->correlation;
+        }
         event->kind = WIRE_EVENT;
         event->as.event.room = room->info.room;
         event->as.event.place = room->state.place;
         if (kind == PENDING_VIEW)
             item.detail = event->as.event.member.value;
     }
-    pending_append(core, &item, command, record, event, reply);
+    pending_append_notice(core, &item, command, record, notice, event, reply);
 }

@@ -6,6 +6,7 @@
 #include "broker/core/interest.h"
 #include "broker/core/pending.h"
 #include "broker/core/recent.h"
+#include "broker/core/typing.h"
 
 struct room {
     struct actor actor;
@@ -21,9 +22,12 @@ struct room {
      * they were committed, and what depends on them waits until they are. */
     uint64_t created_seq; /* A message was created. */
     uint64_t changed_seq; /* A message was edited or deleted. */
-    uint64_t roster_seq;  /* A member came, went or got another role. */
+    uint64_t marked_seq;  /* A read mark moved. */
+    uint64_t roster_seq;  /* A member came, went or got another role, or the
+                             room's title or openness changed. */
     int64_t last_us;      /* Of the latest event: time never goes back. */
     struct recent recent;
+    struct typing typing;
     bool is_deleted; /* Applied; GONE once it is committed. */
     struct interest *interest;
     uint32_t interest_count;
@@ -67,14 +71,22 @@ void room_raise_marks(struct wire_room_state *state, user_id user,
 /* REPLY_ROOM; members are borrowed from the room. */
 struct wire room_reply(const struct room *room, bool created);
 
-/* Begins the event: the next place, and its time, which it returns. */
+/* Begins the event: the next place, and its time, which it returns. The rest
+ * of the state is changed before room_append. */
 int64_t room_next_event(const struct core *core, struct room *room);
 
 /* Appends |record| as pending_append() does; |event| (may be NULL) gets the
- * room and the place of the event just begun. */
+ * room and the place of the event just begun, how the counts are after it, and
+ * whose command it answers. */
 void room_append(struct core *core, struct room *room, enum pending_kind kind,
                  const struct command *command, struct wire *record,
                  struct wire *event, struct wire *reply);
+
+/* The same, and |notice| (may be NULL) goes to all gateways before it. */
+void room_append_notice(struct core *core, struct room *room,
+                        enum pending_kind kind, const struct command *command,
+                        struct wire *record, struct wire *notice,
+                        struct wire *event, struct wire *reply);
 
 /* What a command learns from the store about its room. */
 enum looked {
@@ -83,11 +95,19 @@ enum looked {
     LOOKED_REFUSED /* The store failed; the command was answered. */
 };
 
+/* |message| as a record carries it: without what is computed. */
+struct wire_message room_stored_message(const struct wire_message *message);
+
 /* The message as it is with all that was applied; |out->found| tells whether
  * this room has it. */
 enum looked room_look_message(struct core *core, struct room *room,
                               const struct command *command, message_id message,
                               struct wire_row_message *out) MUST_CHECK;
+
+/* The same for a message that is only quoted: its |read_us| may lag behind. */
+enum looked room_look_quoted(struct core *core, struct room *room,
+                             const struct command *command, message_id message,
+                             struct wire_row_message *out) MUST_CHECK;
 
 /* The message that |sender| sent under |key|, if there is one. */
 enum looked room_look_sent(struct core *core, struct room *room,

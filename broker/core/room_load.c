@@ -54,6 +54,7 @@ bool room_load(struct core *core, struct actor *actor,
         return false;
     room_set_info(room, &row->room);
     room->state = row->state;
+    room->state.members_count = row->members_count;
     room->members_count = row->members_count;
     room->members_capacity = row->members_count ? row->members_count : 1;
     room->members = mem_realloc(room->members,
@@ -64,9 +65,11 @@ bool room_load(struct core *core, struct actor *actor,
     /* Before this core had it, anything may have changed up to the load. */
     room->created_seq = actor->load_floor;
     room->changed_seq = actor->load_floor;
+    room->marked_seq = actor->load_floor;
     room->roster_seq = actor->load_floor;
     room->last_us = last_us(row);
     room->is_deleted = false;
+    typing_finish(&room->typing); /* Whoever typed may be gone. */
     recent_restart(&room->recent, row->state.ordinal + 1);
     /* The load was asked for when nothing of the room was outstanding, so
      * what it shows has been told. */

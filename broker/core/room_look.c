@@ -60,13 +60,29 @@ static enum looked take_row(struct core *core, const struct room *room,
     }
     out->message.read =
         room_is_read(room, out->message.author, out->message.place);
+    out->message.quote.read =
+        out->message.quote.message.value &&
+        room_is_read(room, out->message.quote.author, out->message.quote.place);
+    if (room->members_count != 2)
+        out->message.read_us = 0;
     return LOOKED_UP;
 }
 
-enum looked room_look_message(struct core *core, struct room *room,
-                              const struct command *command, message_id message,
-                              struct wire_row_message *out) {
-    switch (judge(core, room, command, LOOKUP_MESSAGE, room->changed_seq)) {
+/* The last change that a message's row must contain. When it was read first
+ * depends on the marks, and shows only in rooms of two. */
+static uint64_t message_seq(const struct room *room) {
+    uint64_t seq = room->changed_seq;
+    if (room->members_count != 2)
+        return seq;
+    seq = room->marked_seq > seq ? room->marked_seq : seq;
+    return room->roster_seq > seq ? room->roster_seq : seq;
+}
+
+static enum looked look_message(struct core *core, struct room *room,
+                                const struct command *command,
+                                message_id message, uint64_t seq,
+                                struct wire_row_message *out) {
+    switch (judge(core, room, command, LOOKUP_MESSAGE, seq)) {
     case ANSWER_REFUSED:
         return LOOKED_REFUSED;
     case ANSWER_WAIT:
@@ -81,6 +97,18 @@ enum looked room_look_message(struct core *core, struct room *room,
         break;
     }
     return take_row(core, room, command, LOOKUP_MESSAGE, out);
+}
+
+enum looked room_look_message(struct core *core, struct room *room,
+                              const struct command *command, message_id message,
+                              struct wire_row_message *out) {
+    return look_message(core, room, command, message, message_seq(room), out);
+}
+
+enum looked room_look_quoted(struct core *core, struct room *room,
+                             const struct command *command, message_id message,
+                             struct wire_row_message *out) {
+    return look_message(core, room, command, message, room->changed_seq, out);
 }
 
 static enum lookup_index lookup_of(enum sent_by by) {
@@ -107,7 +135,12 @@ enum looked room_look_sent(struct core *core, struct room *room,
     if (room->actor.pending == 0 && seq > partition->committed)
         seq = partition->committed;
     enum lookup_index index = lookup_of(by);
-    switch (judge(core, room, command, index, seq)) {
+    enum judgement judgement = judge(core, room, command, index, seq);
+    /* What was found is shown, so it must be as it is now. */
+    if (judgement == ANSWER_GOOD &&
+        command->waiting->lookups[index].state == LOOKUP_FOUND)
+        judgement = judge(core, room, command, index, message_seq(room));
+    switch (judgement) {
     case ANSWER_REFUSED:
         return LOOKED_REFUSED;
     case ANSWER_WAIT:

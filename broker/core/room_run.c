@@ -3,6 +3,7 @@
 
 #include "broker/core/core_state.h"
 #include "broker/core/key.h"
+#include "broker/core/naming.h"
 #include "broker/core/reply.h"
 
 typedef enum run room_handler(struct core *core, struct room *room,
@@ -25,6 +26,9 @@ static room_handler *const handlers[] = {
     [WIRE_DELETE] = cmd_delete,
     [WIRE_MARK] = cmd_mark,
     [WIRE_HISTORY] = cmd_history,
+    [WIRE_TYPING] = cmd_typing,
+    [WIRE_ROOM_VIEW] = cmd_room_view,
+    [WIRE_EVENTS] = cmd_events,
 };
 
 static void ask(const struct actor *actor, struct wire *out) {
@@ -35,17 +39,27 @@ static void ask(const struct actor *actor, struct wire *out) {
 static enum run run(struct core *core, struct actor *actor,
                     const struct command *command) {
     struct room *room = room_of(actor);
-    PRE(command->wire->kind < sizeof handlers / sizeof *handlers);
+    size_t kind = (size_t)command->wire->kind;
+    struct naming naming;
     /* What comes after a deletion waits for its outcome. */
     if (room->is_deleted)
         return RUN_WAIT;
-    return handlers[command->wire->kind](core, room, command);
+    if (naming_of(command->wire, &naming) &&
+        !naming_fits(&naming, &room->info, room->members_count)) {
+        reply_refuse(core, command, REFUSED_NOT_FOUND);
+        return RUN_DONE;
+    }
+    if (kind >= sizeof handlers / sizeof *handlers || !handlers[kind]) {
+        reply_refuse_field(core, command, REFUSED_BAD_FIELD, "kind");
+        return RUN_DONE;
+    }
+    return handlers[kind](core, room, command);
 }
 
 static void run_gone(struct core *core, struct actor *actor,
                      const struct command *command) {
     (void)actor;
-    if (command->wire->kind == WIRE_ROOM_CREATE)
+    if (command->hops > 0)
         key_receive_again(core, command);
     else if (command->wire->kind == WIRE_UNSUBSCRIBE)
         reply_ok(core, command);

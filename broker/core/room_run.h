@@ -15,6 +15,9 @@ bool room_load(struct core *core, struct actor *actor, const struct wire *row);
 void cmd_send_begin_wait(struct core *core, struct waiting *waiting,
                          const struct wire *wire);
 
+/* What would be refused in a room without messages: the field, or NULL. */
+const char *cmd_send_fault(const struct wire_send *send);
+
 enum run cmd_send(struct core *core, struct room *room,
                   const struct command *command);
 enum run cmd_edit(struct core *core, struct room *room,
@@ -45,5 +48,11 @@ enum run cmd_resume(struct core *core, struct room *room,
                     const struct command *command);
 enum run cmd_history(struct core *core, struct room *room,
                      const struct command *command);
+enum run cmd_room_view(struct core *core, struct room *room,
+                       const struct command *command);
+enum run cmd_events(struct core *core, struct room *room,
+                    const struct command *command);
+enum run cmd_typing(struct core *core, struct room *room,
+                    const struct command *command);
 
 #endif

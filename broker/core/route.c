@@ -1,5 +1,6 @@
 /* route.c - see route.h. Each command has one home: a room, a user, a key, the
- * message that it names (whose room the store knows), or the store itself. */
+ * message that it names (whose room the store knows), or the store itself. A
+ * room that is named by kind and key is found by the key. */
 #include "broker/core/route.h"
 
 #include <stddef.h>
@@ -7,6 +8,7 @@
 #include "broker/core/core_state.h"
 #include "broker/core/interest.h"
 #include "broker/core/key.h"
+#include "broker/core/naming.h"
 #include "broker/core/reply.h"
 #include "broker/core/room.h"
 #include "broker/core/user.h"
@@ -17,7 +19,7 @@ enum home {
     HOME_USER,
     HOME_KEY,
     HOME_MESSAGE,
-    HOME_LIST
+    HOME_STORE
 };
 
 /* Where the id stands by which the home is known. */
@@ -51,15 +53,37 @@ static const struct route routes[] = {
     [WIRE_DELETE] = AT(HOME_MESSAGE, delete.message),
     [WIRE_MARK] = AT(HOME_MESSAGE, mark.message),
     [WIRE_HISTORY] = AT(HOME_ROOM, history.room),
-    [WIRE_LIST] = AT(HOME_LIST, list.user),
+    [WIRE_LIST] = AT(HOME_STORE, list.user),
+    [WIRE_ROOM_VIEW] = AT(HOME_ROOM, room_view.room),
+    [WIRE_UNREAD] = AT(HOME_STORE, unread.user),
+    [WIRE_FEED] = AT(HOME_STORE, feed.user),
+    [WIRE_EVENTS] = AT(HOME_ROOM, events.room),
+    [WIRE_TYPING] = AT(HOME_ROOM, typing.room),
+    [WIRE_PRESENCE_SET] = AT(HOME_USER, presence_set.user),
+    [WIRE_PRESENCE_GET] = AT(HOME_USER, presence_get.user),
+    [WIRE_USER_KICK] = AT(HOME_USER, user_kick.user),
 };
 
 static uint64_t id_of(const struct route *route, const struct wire *wire) {
     return *(const uint64_t *)((const char *)wire + route->offset);
 }
 
+/* Where it is at home, which is not always the same. */
+static enum home home_of(const struct route *route, const struct wire *wire) {
+    struct naming naming;
+    if (route->home == HOME_ROOM && naming_of(wire, &naming) &&
+        naming_is_by_key(&naming))
+        return HOME_KEY;
+    return route->home;
+}
+
 /* Of a HOME_KEY command. */
 static struct slice key_of_command(const struct wire *wire, uint8_t *kind) {
+    struct naming naming;
+    if (naming_of(wire, &naming)) {
+        *kind = naming.kind;
+        return naming.key;
+    }
     if (wire->kind == WIRE_ROOM_CREATE) {
         *kind = wire->as.room_create.kind;
         return wire->as.room_create.key;
@@ -68,9 +92,9 @@ static struct slice key_of_command(const struct wire *wire, uint8_t *kind) {
     return wire->as.review_put.review.key;
 }
 
-static uint32_t partition_of(const struct route *route,
+static uint32_t partition_of(const struct route *route, enum home home,
                              const struct wire *wire) {
-    if (route->home != HOME_KEY)
+    if (home != HOME_KEY)
         return (uint32_t)(id_of(route, wire) % PARTITION_COUNT);
     uint8_t kind;
     struct slice key = key_of_command(wire, &kind);
@@ -99,7 +123,9 @@ static void to_room(struct core *core, const struct command *command,
 static void to_user(struct core *core, const struct command *command,
                     user_id id) {
     struct user *user = user_find(core, id);
-    if (!user && command->wire->kind == WIRE_DISCONNECT) {
+    /* Whoever is not here is connected nowhere. */
+    if (!user && (command->wire->kind == WIRE_DISCONNECT ||
+                  command->wire->kind == WIRE_USER_KICK)) {
         reply_ok(core, command);
         return;
     }
@@ -167,17 +193,30 @@ void route_found(struct core *core, struct waiting *waiting, uint64_t floor,
     waiting_destroy(core, waiting);
 }
 
-/* A user's list is the store's to make. */
+/* What a user sees across rooms is the store's to say. */
 static void to_store(struct core *core, const struct command *command) {
-    const struct wire_list *list = &command->wire->as.list;
-    if (list->limit == 0) {
-        reply_refuse_field(core, command, REFUSED_BAD_FIELD, "limit");
-        return;
+    struct wire wire = {.kind = WIRE_READ_FEED};
+    if (command->wire->kind == WIRE_LIST) {
+        const struct wire_list *list = &command->wire->as.list;
+        if (list->limit == 0) {
+            reply_refuse_field(core, command, REFUSED_BAD_FIELD, "limit");
+            return;
+        }
+        wire.kind = WIRE_READ_LIST;
+        wire.as.read_list = (struct wire_read_list){.user = list->user,
+                                                    .skip = list->skip,
+                                                    .limit = list->limit,
+                                                    .kind = list->kind,
+                                                    .dialogs = list->dialogs};
+    } else if (command->wire->kind == WIRE_UNREAD) {
+        wire.kind = WIRE_READ_UNREAD;
+        wire.as.read_unread.user = command->wire->as.unread.user;
+        wire.as.read_unread.dialogs = command->wire->as.unread.dialogs;
+    } else {
+        PRE(command->wire->kind == WIRE_FEED);
+        wire.as.read_feed.user = command->wire->as.feed.user;
+        wire.as.read_feed.since_us = command->wire->as.feed.since_us;
     }
-    struct wire wire = {.kind = WIRE_READ_LIST};
-    wire.as.read_list.user = list->user;
-    wire.as.read_list.skip = list->skip;
-    wire.as.read_list.limit = list->limit;
     read_pass(core, command, command->wire->partition, &wire);
 }
 
@@ -190,11 +229,12 @@ void route_command(struct core *core, uint32_t gateway,
     const struct route *route =
         kind < sizeof routes / sizeof *routes ? &routes[kind] : &routes[0];
     uint32_t partition = wire->partition;
-    if (route->home == HOME_NONE) {
+    enum home home = home_of(route, wire);
+    if (home == HOME_NONE) {
         reply_refuse_field(core, &command, REFUSED_BAD_FIELD, "kind");
         return;
     }
-    if (partition_of(route, wire) != partition) {
+    if (partition_of(route, home, wire) != partition) {
         reply_refuse_field(core, &command, REFUSED_BAD_FIELD, "partition");
         return;
     }
@@ -202,7 +242,7 @@ void route_command(struct core *core, uint32_t gateway,
         reply_refuse(core, &command, REFUSED_TRY_AGAIN);
         return;
     }
-    switch (route->home) {
+    switch (home) {
     case HOME_NONE:
         break;
     case HOME_ROOM:
@@ -217,7 +257,7 @@ void route_command(struct core *core, uint32_t gateway,
     case HOME_MESSAGE:
         to_message(core, &command, partition, (message_id){id_of(route, wire)});
         break;
-    case HOME_LIST:
+    case HOME_STORE:
         to_store(core, &command);
         break;
     }

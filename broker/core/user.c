@@ -6,6 +6,7 @@
 #include "broker/core/core_state.h"
 #include "broker/core/effects.h"
 #include "broker/core/interest.h"
+#include "broker/core/presence.h"
 #include "broker/core/user_run.h"
 
 struct user *user_find(const struct core *core, user_id user) {
@@ -27,7 +28,7 @@ struct user *user_get(struct core *core, user_id id) {
 
 void user_destroy(struct core *core, struct actor *actor) {
     struct user *user = user_of(actor);
-    PRE(user->connections_count == 0);
+    PRE(user->connections_count == 0 && user->leaving_index == 0);
     void *removed = table_remove(&core->users, user->user.value);
     INVARIANT(removed == user);
     core->stats.users_resident--;
@@ -54,7 +55,7 @@ static bool has_connection(const struct user *user, uint32_t gateway,
 }
 
 void user_connected(struct core *core, struct user *user, uint32_t number,
-                    uint64_t connection) {
+                    uint64_t connection, uint32_t grace_ms) {
     struct gateway *gateway = gateway_find(core, number);
     if (!gateway || has_connection(user, number, connection))
         return;
@@ -66,26 +67,31 @@ void user_connected(struct core *core, struct user *user, uint32_t number,
                         user->connections_capacity * sizeof *user->connections);
     }
     user->connections[user->connections_count++] =
-        (struct connection){number, connection};
+        (struct connection){number, connection, grace_ms};
     user->actor.pins++;
     table_put(&gateway->users, user->user.value, user);
+    presence_came(core, user);
 }
 
-/* Forgets those of |gateway|, all or only |number|. */
+/* Forgets those of |gateway|, all or only |number|; there are such. */
 static void disconnect(struct core *core, struct user *user, uint32_t gateway,
                        bool all, uint64_t number) {
-    uint32_t kept = 0;
+    uint32_t kept = 0, grace_ms = 0;
     for (uint32_t i = 0; i < user->connections_count; i++) {
         const struct connection *connection = &user->connections[i];
         if (connection->gateway == gateway &&
-            (all || connection->number == number))
+            (all || connection->number == number)) {
+            if (connection->grace_ms > grace_ms)
+                grace_ms = connection->grace_ms;
             continue;
+        }
         user->connections[kept++] = *connection;
     }
     user->actor.pins -= user->connections_count - kept;
     user->connections_count = kept;
     if (!is_connected(user, gateway))
         table_remove(&gateway_get(core, gateway)->users, user->user.value);
+    presence_ended(core, user, grace_ms);
     actor_wake(core, &user->actor);
 }
 
@@ -99,7 +105,8 @@ void user_disconnected(struct core *core, struct user *user, uint32_t gateway,
         disconnect(core, user, gateway, false, connection);
 }
 
-void user_tell(struct core *core, const struct user *user, struct slice event) {
+/* Names each gateway where the user is; returns where they begin. */
+static uint32_t name_gateways(struct core *core, const struct user *user) {
     uint32_t first = core->out->gateways_count;
     for (uint32_t i = 0; i < user->connections_count; i++) {
         uint32_t gateway = user->connections[i].gateway;
@@ -109,5 +116,17 @@ void user_tell(struct core *core, const struct user *user, struct slice event) {
         if (!is_named)
             effects_event_to(core->out, gateway);
     }
+    return first;
+}
+
+void user_tell(struct core *core, const struct user *user, struct slice event) {
+    uint32_t first = name_gateways(core, user);
     effects_event_bytes(core->out, first, event);
+}
+
+void user_kick(struct core *core, const struct user *user) {
+    struct wire kick = {.kind = WIRE_KICK, .partition = user->actor.partition};
+    kick.as.kick.user = user->user;
+    uint32_t first = name_gateways(core, user);
+    effects_event(core->out, first, &kick);
 }

@@ -1,4 +1,5 @@
-/* user.h - one user: the profile, and where they are connected. */
+/* user.h - one user: the profile, where they are connected, and whether they
+ * are online. */
 #ifndef BROKER_CORE_USER_H
 #define BROKER_CORE_USER_H
 
@@ -11,6 +12,7 @@
 struct connection {
     uint32_t gateway;
     uint64_t number; /* The gateway's own. */
+    uint32_t grace_ms;
 };
 
 struct user {
@@ -21,6 +23,13 @@ struct user {
     struct connection *connections; /* In the order in which they came. */
     uint32_t connections_count;
     uint32_t connections_capacity;
+    /* Presence (presence.h). It outlives the load of the row. */
+    bool is_online;         /* As it was told. */
+    bool is_hidden;         /* Wants to be seen as offline. */
+    uint32_t leaving_index; /* In the heap, from 1 on; 0: not leaving. */
+    uint32_t unsaved;       /* Records of last_seen_us under way. */
+    int64_t leaves_us;      /* When the grace of all that ended is over. */
+    int64_t last_seen_us;   /* 0: not known. */
 };
 
 static inline struct user *user_of(struct actor *actor) {
@@ -34,12 +43,15 @@ struct user *user_get(struct core *core, user_id user);
 
 /* Registers the connection, unless its gateway's link is over. */
 void user_connected(struct core *core, struct user *user, uint32_t gateway,
-                    uint64_t connection);
+                    uint64_t connection, uint32_t grace_ms);
 
 /* Forgets all connections of |gateway|. */
 void user_gateway_gone(struct core *core, struct user *user, uint32_t gateway);
 
 /* Sends |event| once to each gateway where the user is connected. */
 void user_tell(struct core *core, const struct user *user, struct slice event);
+
+/* The same for WIRE_KICK. */
+void user_kick(struct core *core, const struct user *user);
 
 #endif

@@ -1,9 +1,10 @@
-/* user_run.c - the commands of a user: CONNECT, DISCONNECT, USER_PUT and
- * USER_GET. The directory's profile wins; claims fill in for a user whom the
- * application never put. */
+/* user_run.c - the commands of a user: CONNECT, DISCONNECT, USER_PUT, USER_GET,
+ * USER_KICK, PRESENCE_SET and PRESENCE_GET. The directory's profile wins;
+ * claims fill in for a user whom the application never put. */
 #include "broker/core/user_run.h"
 
 #include "broker/core/core_state.h"
+#include "broker/core/presence.h"
 #include "broker/core/reply.h"
 
 static void fill_reply(struct wire *reply, const struct wire_profile *profile) {
@@ -32,7 +33,8 @@ static enum run run_connect(struct core *core, struct user *user,
     const struct wire_connect *connect = &command->wire->as.connect;
     struct pending_item item = {.kind = PENDING_CONNECT,
                                 .actor = &user->actor,
-                                .detail = connect->connection};
+                                .detail = connect->connection,
+                                .grace_ms = connect->grace_ms};
     if (user->connections_count >= USER_CONNECTIONS_MAX) {
         reply_refuse(core, command, REFUSED_OVERLOADED);
         return RUN_DONE;
@@ -96,6 +98,34 @@ static enum run run_get(struct core *core, struct user *user,
     return RUN_DONE;
 }
 
+static enum run run_kick(struct core *core, struct user *user,
+                         const struct command *command) {
+    /* As above: whoever is about to be registered goes, too. */
+    if (user->actor.pending > 0)
+        return RUN_WAIT;
+    user_kick(core, user);
+    reply_ok(core, command);
+    return RUN_DONE;
+}
+
+static enum run run_presence_set(struct core *core, struct user *user,
+                                 const struct command *command) {
+    /* As above: the connection that says so comes first. */
+    if (user->actor.pending > 0)
+        return RUN_WAIT;
+    presence_set(core, user, command->wire->as.presence_set.online);
+    reply_ok(core, command);
+    return RUN_DONE;
+}
+
+static enum run run_presence_get(struct core *core, const struct user *user,
+                                 const struct command *command) {
+    struct wire reply = {.kind = WIRE_REPLY_PRESENCE};
+    reply.as.reply_presence.presence = presence_of(user);
+    reply_send(core, command, &reply);
+    return RUN_DONE;
+}
+
 static enum run run(struct core *core, struct actor *actor,
                     const struct command *command) {
     struct user *user = user_of(actor);
@@ -105,6 +135,12 @@ static enum run run(struct core *core, struct actor *actor,
         return run_disconnect(core, user, command);
     if (command->wire->kind == WIRE_USER_PUT)
         return run_put(core, user, command);
+    if (command->wire->kind == WIRE_USER_KICK)
+        return run_kick(core, user, command);
+    if (command->wire->kind == WIRE_PRESENCE_SET)
+        return run_presence_set(core, user, command);
+    if (command->wire->kind == WIRE_PRESENCE_GET)
+        return run_presence_get(core, user, command);
     PRE(command->wire->kind == WIRE_USER_GET);
     return run_get(core, user, command);
 }
@@ -129,6 +165,9 @@ static bool load(struct core *core, struct actor *actor,
     if (row->found && row->profile.user.value != user->user.value)
         return false;
     struct wire_profile nothing = {.user = user->user};
+    /* What is known here may not be stored yet, or never was. */
+    if (row->last_seen_us > user->last_seen_us)
+        user->last_seen_us = row->last_seen_us;
     user->has_row = row->found;
     profile_set(&user->profile, row->found ? &row->profile : &nothing);
     actor->state = ACTOR_READY;

@@ -49,6 +49,19 @@ static const struct metric table[BROKER_METRIC_COUNT] = {
     [BROKER_DUPLICATES] =
         METRIC_COUNTER("parlance_broker_duplicates_total",
                        "Chat messages recognised by a key and not stored."),
+    [BROKER_ONLINE] =
+        METRIC_GAUGE("parlance_broker_users_online", "Users online now."),
+    [BROKER_PRESENCE_CHANGES] =
+        METRIC_COUNTER("parlance_broker_presence_changes_total",
+                       "Users who came online or went offline."),
+    [BROKER_SEEN_LOST] = METRIC_COUNTER(
+        "parlance_broker_seen_lost_total",
+        "Times last seen that were not stored: too much waited already."),
+    [BROKER_TYPING_PASSED] = METRIC_COUNTER(
+        "parlance_broker_typing_passed_total", "Notices of typing passed on."),
+    [BROKER_TYPING_THROTTLED] =
+        METRIC_COUNTER("parlance_broker_typing_throttled_total",
+                       "Notices of typing that came too soon after another."),
     [BROKER_LINK] =
         METRIC_GAUGE_BY("parlance_broker_gateway_link",
                         "What happened on the links to gateways, since start.",
@@ -85,4 +98,13 @@ void broker_metrics_report(const struct metrics *metrics,
                 now->messages_total - last->messages_total);
     metrics_add(metrics, BROKER_DUPLICATES,
                 now->duplicates_total - last->duplicates_total);
+    metrics_add(metrics, BROKER_ONLINE, now->users_online - last->users_online);
+    metrics_add(metrics, BROKER_PRESENCE_CHANGES,
+                now->presence_changes_total - last->presence_changes_total);
+    metrics_add(metrics, BROKER_SEEN_LOST,
+                now->seen_lost_total - last->seen_lost_total);
+    metrics_add(metrics, BROKER_TYPING_PASSED,
+                now->typing_passed_total - last->typing_passed_total);
+    metrics_add(metrics, BROKER_TYPING_THROTTLED,
+                now->typing_throttled_total - last->typing_throttled_total);
 }

@@ -13,6 +13,7 @@
 enum pipe_record_type {
     /* Router to shard. */
     PIPE_COMMAND = 1, /* |number| is the gateway, |bytes| the wire message. */
+    PIPE_UP,          /* |number|: the gateway's link begins. */
     PIPE_GONE,        /* |number|: the gateway's link is over. */
     PIPE_EPOCH,       /* |bytes|: the epoch taken, 8 bytes. */
 

@@ -68,19 +68,17 @@ static bool on_hello(void *payload, uint32_t peer, struct slice hello,
                                   .commands_max = ROUTER_COMMANDS_MAX};
     welcome_broker_encode(&mine, welcome);
     metrics_add(router->config->metrics, BROKER_GATEWAYS, 1);
+    for (uint32_t i = 0; i < router->config->shards; i++)
+        tell_shard(&router->shards[i], PIPE_UP, peer, (struct slice){0});
     log_info("gateway_up", LOG_UINT("gateway", peer),
              LOG_UINT("incarnation", gateway.incarnation));
     return true;
 }
 
-static bool is_command(enum wire_kind kind) {
-    return kind >= WIRE_CONNECT && kind <= WIRE_LIST;
-}
-
 static void on_message(void *payload, uint32_t peer, struct slice message) {
     struct router *router = payload;
     struct wire_head_fields head;
-    if (wire_peek(message, &head) != ERR_OK || !is_command(head.kind)) {
+    if (wire_peek(message, &head) != ERR_OK || !wire_is_command(head.kind)) {
         metrics_add(router->config->metrics, BROKER_RUBBISH, 1);
         log_warn("gateway_sent_rubbish", LOG_UINT("gateway", peer),
                  LOG_TEXT("reason", "it is no command"));
@@ -156,6 +154,7 @@ static void take_record(struct router *router, struct router_shard *shard,
         router->failed = true;
         return;
     case PIPE_COMMAND:
+    case PIPE_UP:
     case PIPE_GONE:
     case PIPE_EPOCH:
         break;

@@ -75,6 +75,10 @@ static void take_record(struct shard *shard, const struct pipe_record *record) {
     case PIPE_COMMAND:
         take_command(shard, record);
         return;
+    case PIPE_UP:
+        input.kind = INPUT_GATEWAY_UP;
+        shard_step(shard, &input);
+        return;
     case PIPE_GONE:
         shard_step(shard, &input);
         return;

@@ -93,6 +93,11 @@ void api_user_put(struct api_ask *ask);
 void api_user_get(struct api_ask *ask);
 void api_user_say(struct api_answer *answer);
 
+void api_presence_get(struct api_ask *ask);
+void api_presence_say(struct api_answer *answer);
+void api_user_kick(struct api_ask *ask);
+void api_room_presence_say(struct api_answer *answer);
+
 void api_room_create(struct api_ask *ask);
 void api_room_get(struct api_ask *ask);
 void api_room_patch(struct api_ask *ask);

@@ -57,6 +57,7 @@ struct store {
     struct buf reviews;                  /* struct wire_review */
     bool outbox;
     struct buf mails; /* struct store_mail, in any order */
+    struct buf seen;                     /* struct record_user_seen */
 };
 
 /* The room, or NULL if there is none (any more). */
@@ -67,6 +68,7 @@ struct wire_member *memory_member(const struct memory_room *room, user_id user);
 struct wire_message *memory_message(const struct memory_room *room,
                                     message_id message);
 struct wire_profile *memory_user(const struct store *store, user_id user);
+struct record_user_seen *memory_seen(const struct store *store, user_id user);
 struct wire_review *memory_review(const struct store *store, struct slice key);
 
 /* The profile that an answer carries. */

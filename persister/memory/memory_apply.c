@@ -47,6 +47,15 @@ static void user_put(struct store *store,
         buf_append(&store->users, &record->profile, sizeof record->profile);
 }
 
+static void user_seen(struct store *store,
+                      const struct record_user_seen *record) {
+    struct record_user_seen *known = memory_seen(store, record->user);
+    if (known)
+        *known = *record;
+    else
+        buf_append(&store->seen, record, sizeof *record);
+}
+
 static void room_put(struct store *store,
                      const struct record_room_put *record) {
     struct memory_room *room = memory_room(store, record->room.room);
@@ -174,6 +183,8 @@ void memory_apply(struct store *store, const struct wire *record) {
     struct memory_room *room;
     if (record->kind == RECORD_USER_PUT) {
         user_put(store, &record->as.record_user_put);
+    } else if (record->kind == RECORD_USER_SEEN) {
+        user_seen(store, &record->as.record_user_seen);
     } else if (record->kind == RECORD_ROOM_PUT) {
         room_put(store, &record->as.record_room_put);
     } else if (record->kind == RECORD_ROOM_DELETED) {

@@ -306,6 +306,9 @@ void memory_answer(const struct store *store, const struct wire *request,
         out->as.row_user.found = known != NULL;
         if (known)
             out->as.row_user.profile = *known;
+        const struct record_user_seen *seen =
+            memory_seen(store, request->as.read_user.user);
+        out->as.row_user.last_seen_us = seen ? seen->last_seen_us : 0;
     } else if (request->kind == WIRE_READ_MESSAGE) {
         out->kind = WIRE_ROW_MESSAGE;
         answer_message(store, request->as.read_message.message,

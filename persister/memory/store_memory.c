@@ -41,6 +41,15 @@ struct wire_profile *memory_user(const struct store *store, user_id user) {
     return NULL;
 }
 
+struct record_user_seen *memory_seen(const struct store *store, user_id user) {
+    struct record_user_seen *seen = (struct record_user_seen *)store->seen.data;
+    for (size_t i = 0; i < MEMORY_COUNT(store->seen, struct record_user_seen);
+         i++)
+        if (seen[i].user.value == user.value)
+            return &seen[i];
+    return NULL;
+}
+
 struct wire_review *memory_review(const struct store *store, struct slice key) {
     struct wire_review *reviews = (struct wire_review *)store->reviews.data;
     for (size_t i = 0; i < MEMORY_COUNT(store->reviews, struct wire_review);
@@ -78,6 +87,7 @@ static void memory_close(struct store *store) {
     buf_finish(&store->users);
     buf_finish(&store->reviews);
     buf_finish(&store->mails);
+    buf_finish(&store->seen);
     arena_finish(&store->texts);
     pthread_mutex_destroy(&store->mutex);
     free(store);

@@ -147,6 +147,12 @@ static void apply_user_put(struct store *store,
     row_put_profile(&record->profile, row(store, &key));
 }
 
+static void apply_user_seen(struct store *store,
+                            const struct record_user_seen *record) {
+    struct key key = key_seen(record->user);
+    row_put_number((uint64_t)record->last_seen_us, row(store, &key));
+}
+
 static enum err apply_room_put(struct store *store,
                                const struct record_room_put *record,
                                struct store_error *error) {
@@ -417,6 +423,8 @@ enum err rocks_apply(struct store *store, const struct wire *record,
                                   error);
     if (record->kind == RECORD_USER_PUT)
         apply_user_put(store, &record->as.record_user_put);
+    else if (record->kind == RECORD_USER_SEEN)
+        apply_user_seen(store, &record->as.record_user_seen);
     else if (record->kind == RECORD_REVIEW_PUT)
         apply_review_put(store, &record->as.record_review_put);
     else

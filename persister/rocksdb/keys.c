@@ -129,6 +129,10 @@ struct key key_mail(int64_t due_us, message_id message) {
     return two_numbers(KEY_MAIL, (uint64_t)due_us, message.value);
 }
 
+struct key key_seen(user_id user) {
+    return key_range(KEY_SEEN, user.value);
+}
+
 uint64_t key_last_number(struct slice key) {
     PRE(key.size >= 9);
     uint64_t value = 0;

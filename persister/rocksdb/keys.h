@@ -19,6 +19,7 @@
  *   23 kind key           the room that is known by (kind, key)
  *   24 key                order review
  *   25 due message        a mail of the outbox
+ *   26 user               when the user was last seen
  *
  * Tables 10 to 16 begin with the room, so a room is deleted by ranges. Pure. */
 #ifndef PERSISTER_ROCKSDB_KEYS_H
@@ -43,7 +44,8 @@ enum key_table {
     KEY_USER_ROOM = 0x22,
     KEY_NAME = 0x23,
     KEY_REVIEW = 0x24,
-    KEY_MAIL = 0x25
+    KEY_MAIL = 0x25,
+    KEY_SEEN = 0x26
 };
 
 /* The longest: table, kind and a room's key. */
@@ -74,6 +76,7 @@ struct key key_user_room(user_id user, room_id room);
 struct key key_name(uint8_t kind, struct slice key);
 struct key key_review(struct slice key);
 struct key key_mail(int64_t due_us, message_id message);
+struct key key_seen(user_id user);
 
 /* The first key of |table| that belongs to |owner| (a room or a user); with
  * |owner| + 1 the end of its range. */

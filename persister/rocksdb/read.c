@@ -133,11 +133,27 @@ enum err read_key(struct reading *reading, const struct wire_read_key *ask,
     return read_review(reading, ask->key, &out->review);
 }
 
+static enum err read_seen(struct reading *reading, user_id user,
+                          int64_t *last_seen_us) {
+    struct key key = key_seen(user);
+    struct slice row;
+    uint64_t number;
+    enum err err = reading_get(reading, &key, &row);
+    if (err != ERR_OK)
+        return err == ERR_NOT_FOUND ? ERR_OK : err;
+    if (row_get_number(row, &number) != ERR_OK || number > INT64_MAX)
+        return rocks_corrupt_row("last seen", reading->error);
+    *last_seen_us = (int64_t)number;
+    return ERR_OK;
+}
+
 enum err read_user(struct reading *reading, const struct wire_read_user *ask,
                    struct wire_row_user *out) {
     struct key key = key_user(ask->user);
     struct slice row;
-    enum err err = reading_get(reading, &key, &row);
+    enum err err = read_seen(reading, ask->user, &out->last_seen_us);
+    if (err == ERR_OK)
+        err = reading_get(reading, &key, &row);
     if (err != ERR_OK)
         return err == ERR_NOT_FOUND ? ERR_OK : err;
     if (row_get_profile(row, &out->profile) != ERR_OK)

@@ -6,9 +6,17 @@
 #include <stdlib.h>
 
 #include "gateway/api/api.h"
+#include "gateway/frontend.h"
 #include "gateway/json/scan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bool is_online(const void *presence, user_id user) {
+    (void)presence;
+    return user.value % 2 == 1;
+}
+
+static const struct frontend_config config = {.is_online = is_online};
 
 static void check_command(const struct wire *command) {
     struct buf encoded = {0};
@@ -33,7 +41,7 @@ static void check_answer(const struct call_next *next) {
 
 static void reply(struct slice memo, const struct wire *wire, unsigned step) {
     struct arena arena = {0};
-    struct call_next next = {.arena = &arena};
+    struct call_next next = {.arena = &arena, .config = &config};
     INVARIANT(step < CALL_STEPS_MAX);
     api_server.reply(memo, wire, &next);
     if (next.ask) {
@@ -70,6 +78,8 @@ static void reply_each(struct slice memo, struct slice text) {
                             .detail = text}},
         {.kind = WIRE_REPLY_ERROR,
          .as.reply_error = {.refusal = REFUSED_NOT_FOUND}},
+        {.kind = WIRE_REPLY_PRESENCE,
+         .as.reply_presence = {{{7}, text.size % 2, (int64_t)text.size}}},
         {.kind = WIRE_REPLY_PROFILE, .as.reply_profile = {author}},
         {.kind = WIRE_REPLY_ROOM, .as.reply_room = {room, members, 2, true}},
         {.kind = WIRE_REPLY_PAGE,
@@ -96,7 +106,7 @@ static struct slice take_until(struct slice *text, char stop) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct slice rest = {(const char *)data, size};
     struct arena arena = {0};
-    struct call_next next = {.arena = &arena};
+    struct call_next next = {.arena = &arena, .config = &config};
     struct slice line = take_until(&rest, '\n');
     struct call_request request = {.method = take_until(&line, ' ')};
     request.path = take_until(&line, '?');

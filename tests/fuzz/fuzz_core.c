@@ -37,6 +37,10 @@ static void act(struct fixture *fixture, struct chooser *chooser,
             fixture_refuse(fixture, partition,
                            fixture->next_seq[partition] - unstored,
                            REFUSED_STORAGE_FULL);
+    } else if (dice == 15 && choose(chooser, 4) == 0) {
+        uint32_t gateway = 1 + choose(chooser, 3);
+        fixture_gone(fixture, gateway);
+        fixture_up(fixture, gateway);
     } else if (dice == 15) {
         fixture->now_us += 5000;
         fixture_tick(fixture);
@@ -56,6 +60,7 @@ static void run_world(struct slice bytes) {
     fixture_init(fixture, &config, UINT64_MAX);
     fixture->holds_commits = true;
     fixture->holds_reads = true;
+    fixture_up(fixture, 1);
     for (uint32_t i = 0; i < ACTIONS_MAX && chooser.used < bytes.size; i++)
         act(fixture, &chooser, &arena);
     fixture_commit_all(fixture);
@@ -98,6 +103,8 @@ static void run_messages(struct slice bytes) {
         struct core_input input = {.kind = INPUT_PARTITION, .partition = i};
         core_step(core, &input, &effects);
     }
+    struct core_input up = {.kind = INPUT_GATEWAY_UP, .gateway = 1};
+    core_step(core, &up, &effects);
     while (bytes.size >= 2) {
         size_t size = (uint8_t)bytes.data[0] + (uint8_t)bytes.data[1] * 256u;
         bytes = (struct slice){bytes.data + 2, bytes.size - 2};

@@ -64,6 +64,27 @@ static struct wire_profile choose_profile(struct chooser *chooser,
 
 /* --- Commands ------------------------------------------------------------ */
 
+/* Keys of rooms: some can come into being, some only be, some never. */
+static uint8_t choose_key(struct chooser *chooser, struct slice *key) {
+    static const char *const keys[] = {"1_2", "1_2", "2_3", "1_1",
+                                       "2_1", "1_4", "p0",  "p1"};
+    uint32_t index = choose(chooser, 8);
+    *key = slice_of(keys[index]);
+    return index < 6 ? ROOM_DIRECT : ROOM_PROJECT;
+}
+
+static void choose_files(struct chooser *chooser, struct arena *arena,
+                         struct wire_send *send) {
+    send->files_count = 1 + choose(chooser, 2);
+    send->files = arena_alloc(arena, send->files_count * sizeof *send->files);
+    for (uint32_t i = 0; i < send->files_count; i++)
+        send->files[i] = (struct wire_file){.file = {1 + choose(chooser, 100)},
+                                            .owner = chance(chooser, 90)
+                                                         ? send->author.user
+                                                         : choose_user(chooser),
+                                            .name = SLICE("f")};
+}
+
 static void choose_send(struct chooser *chooser,
                         const struct model_store *store, uint64_t number,
                         struct arena *arena, struct wire *out) {
@@ -81,6 +102,14 @@ static void choose_send(struct chooser *chooser,
     }
     if (chance(chooser, 20))
         send->reply_to = choose_message(chooser, store);
+    if (chance(chooser, 20)) {
+        send->room = (room_id){0};
+        send->kind = choose_key(chooser, &send->key);
+    }
+    send->dialog = chance(chooser, 10);
+    send->mail = chance(chooser, 30);
+    if (chance(chooser, 10))
+        choose_files(chooser, arena, send);
     /* The same command again, as after a broken link. */
     if (store->messages_count && chance(chooser, 15)) {
         const struct model_message *message =
@@ -141,7 +170,7 @@ static void choose_rare(struct chooser *chooser,
                         struct wire *out) {
     room_id room = choose_room(chooser, store);
     user_id user = choose_user(chooser);
-    switch (choose(chooser, 10)) {
+    switch (choose(chooser, 12)) {
     case 0:
         choose_review(chooser, arena, out);
         return;
@@ -170,26 +199,89 @@ static void choose_rare(struct chooser *chooser,
         out->as.user_get.user = user;
         return;
     case 6:
-        out->kind = WIRE_CONNECT;
-        out->as.connect.connection = 1 + choose(chooser, 3);
-        out->as.connect.claims = choose_profile(chooser, arena);
-        return;
-    case 7:
-        out->kind = WIRE_DISCONNECT;
-        out->as.disconnect.connection = 1 + choose(chooser, 3);
-        out->as.disconnect.user = user;
-        return;
-    case 8:
         out->kind = WIRE_LIST;
         out->as.list.user = user;
         out->as.list.limit = 10;
         return;
-    case 9:
+    case 7:
         out->kind = WIRE_HISTORY;
         out->as.history.room = room;
         out->as.history.user = user;
         out->as.history.query =
             (struct wire_query){.by = QUERY_BY_RANK, .limit = 5};
+        out->as.history.dialog = chance(chooser, 20);
+        if (chance(chooser, 20)) {
+            out->as.history.room = (room_id){0};
+            out->as.history.kind = choose_key(chooser, &out->as.history.key);
+        }
+        return;
+    case 8:
+        out->kind = WIRE_ROOM_VIEW;
+        out->as.room_view.user = user;
+        if (chance(chooser, 50))
+            out->as.room_view.room = room;
+        else
+            out->as.room_view.kind =
+                choose_key(chooser, &out->as.room_view.key);
+        return;
+    case 9:
+        out->kind = WIRE_UNREAD;
+        out->as.unread.user = user;
+        out->as.unread.dialogs = chance(chooser, 50);
+        return;
+    case 10:
+        out->kind = WIRE_FEED;
+        out->as.feed.user = user;
+        return;
+    case 11:
+        out->kind = WIRE_EVENTS;
+        out->as.events.room = room;
+        out->as.events.user = user;
+        out->as.events.after_place = choose(chooser, 10);
+        out->as.events.limit = choose(chooser, 5);
+        return;
+    }
+}
+
+static void choose_presence(struct chooser *chooser,
+                            const struct model_store *store,
+                            struct arena *arena, struct wire *out) {
+    user_id user = choose_user(chooser);
+    switch (choose(chooser, 8)) {
+    case 0:
+    case 1:
+        out->kind = WIRE_CONNECT;
+        out->as.connect.connection = 1 + choose(chooser, 3);
+        out->as.connect.claims = choose_profile(chooser, arena);
+        out->as.connect.grace_ms = choose(chooser, 3);
+        return;
+    case 2:
+    case 3:
+        out->kind = WIRE_DISCONNECT;
+        out->as.disconnect.connection = 1 + choose(chooser, 3);
+        out->as.disconnect.user = user;
+        return;
+    case 4:
+        out->kind = WIRE_PRESENCE_SET;
+        out->as.presence_set.user = user;
+        out->as.presence_set.online = chance(chooser, 50);
+        return;
+    case 5:
+        out->kind = WIRE_PRESENCE_GET;
+        out->as.presence_get.user = user;
+        return;
+    case 6:
+        out->kind = WIRE_USER_KICK;
+        out->as.user_kick.user = user;
+        return;
+    case 7:
+        out->kind = WIRE_TYPING;
+        out->as.typing.room = choose_room(chooser, store);
+        out->as.typing.user = user;
+        if (chance(chooser, 30)) {
+            out->as.typing.room = (room_id){0};
+            out->as.typing.kind = choose_key(chooser, &out->as.typing.key);
+        }
         return;
     }
 }
@@ -225,6 +317,7 @@ static void choose_membership(struct chooser *chooser,
         out->kind = WIRE_SUBSCRIBE;
         out->as.subscribe.room = room;
         out->as.subscribe.user = user;
+        out->as.subscribe.members = chance(chooser, 50);
         return;
     case 5:
         out->kind = WIRE_UNSUBSCRIBE;
@@ -236,6 +329,22 @@ static void choose_membership(struct chooser *chooser,
         out->as.resume.after_place = choose(chooser, 12);
         return;
     }
+}
+
+/* The room that the message must be in: often its own. */
+static room_id choose_named(struct chooser *chooser,
+                            const struct model_store *store, message_id message,
+                            uint8_t *kind, struct slice *key) {
+    const struct model_message *known = model_store_message(store, message);
+    if (chance(chooser, 80))
+        return (room_id){0};
+    if (chance(chooser, 30))
+        *kind = choose_key(chooser, key);
+    else if (known && chance(chooser, 70))
+        return known->row.room;
+    else
+        return choose_room(chooser, store);
+    return (room_id){0};
 }
 
 void choose_command(struct chooser *chooser, const struct model_store *store,
@@ -251,16 +360,26 @@ void choose_command(struct chooser *chooser, const struct model_store *store,
         out->as.edit.message = choose_message(chooser, store);
         out->as.edit.user = choose_user(chooser);
         out->as.edit.text = text_of(arena, "e", number);
+        out->as.edit.room = choose_named(chooser, store, out->as.edit.message,
+                                         &out->as.edit.kind, &out->as.edit.key);
     } else if (dice < 54) {
         out->kind = WIRE_DELETE;
         out->as.delete.message = choose_message(chooser, store);
         out->as.delete.user = choose_user(chooser);
+        out->as.delete.room =
+            choose_named(chooser, store, out->as.delete.message,
+                         &out->as.delete.kind, &out->as.delete.key);
     } else if (dice < 66) {
         out->kind = WIRE_MARK;
         out->as.mark.message = choose_message(chooser, store);
         out->as.mark.user = choose_user(chooser);
+        out->as.mark.dialog = chance(chooser, 10);
+        out->as.mark.room = choose_named(chooser, store, out->as.mark.message,
+                                         &out->as.mark.kind, &out->as.mark.key);
     } else if (dice < 86) {
         choose_membership(chooser, store, out);
+    } else if (dice < 92) {
+        choose_presence(chooser, store, arena, out);
     } else {
         choose_rare(chooser, store, arena, out);
     }

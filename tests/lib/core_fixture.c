@@ -94,7 +94,9 @@ static void take_event(struct fixture *fixture, const struct effect *effect,
     for (uint32_t i = 0; i < effect->gateway_count; i++) {
         for (uint32_t j = 0; j < i; j++)
             INVARIANT(gateways[i] != gateways[j]);
-        if (wire->kind == WIRE_EVENT && wire->as.event.origin_gateway &&
+        if (wire->kind == WIRE_EVENT &&
+            wire->as.event.kind == EVENT_MESSAGE_CREATED &&
+            wire->as.event.origin_gateway &&
             wire->as.event.origin_gateway == gateways[i])
             answered(fixture, gateways[i], wire->as.event.origin_correlation);
         if (fixture->watch.event)
@@ -335,6 +337,12 @@ uint64_t fixture_send(struct fixture *fixture, uint32_t gateway,
     return fixture->correlation;
 }
 
+void fixture_up(struct fixture *fixture, uint32_t gateway) {
+    struct core_input input = {.kind = INPUT_GATEWAY_UP, .gateway = gateway};
+    step(fixture, &input);
+    settle(fixture);
+}
+
 void fixture_gone(struct fixture *fixture, uint32_t gateway) {
     struct core_input input = {.kind = INPUT_GATEWAY_GONE, .gateway = gateway};
     step(fixture, &input);
@@ -344,6 +352,7 @@ void fixture_gone(struct fixture *fixture, uint32_t gateway) {
 void fixture_tick(struct fixture *fixture) {
     struct core_input input = {.kind = INPUT_TICK};
     step(fixture, &input);
+    settle(fixture);
 }
 
 static void take_partitions(struct core *core, uint64_t partitions,

@@ -81,6 +81,10 @@ uint32_t fixture_partition(const struct wire *wire);
 uint64_t fixture_send(struct fixture *fixture, uint32_t gateway,
                       struct wire *wire);
 
+/* Gateways get notices (presence, membership) only after this: a test that does
+ * not care for them need not hear of them. */
+void fixture_up(struct fixture *fixture, uint32_t gateway);
+
 void fixture_gone(struct fixture *fixture, uint32_t gateway);
 void fixture_tick(struct fixture *fixture);
 

@@ -1,6 +1,7 @@
 /* model_answer.c - how the model store answers what the core asks. Pages and
  * lists are handed through by the core, so they say little here. */
 #include "tests/lib/model_store.h"
+#include "tests/lib/recount.h"
 
 static void refuse(struct wire *out, enum wire_refusal refusal) {
     out->kind = WIRE_REPLY_ERROR;
@@ -40,6 +41,30 @@ static void answer_key(struct model_store *store,
             out->as.row_key.review = store->reviews[i];
 }
 
+struct wire_message model_store_shown(const struct model_store *store,
+                                      const struct model_message *message) {
+    struct wire_message shown = message->row;
+    const struct model_room *room = model_store_room(store, shown.room);
+    const struct model_message *quoted =
+        model_store_message(store, shown.reply_to);
+    if (room) {
+        struct recount now = recount_at(room, room->state.place);
+        shown.read_us = recount_read_us(&now, &shown);
+    }
+    if (quoted)
+        shown.quote =
+            (struct wire_quote){.message = quoted->row.message,
+                                .author = quoted->row.author,
+                                .text = quoted->row.text,
+                                .created_us = quoted->row.created_us,
+                                .edited = quoted->row.edited,
+                                .deleted = quoted->row.deleted,
+                                .files = quoted->row.files,
+                                .files_count = quoted->row.files_count,
+                                .place = quoted->row.place};
+    return shown;
+}
+
 static void answer_message(struct model_store *store,
                            const struct model_message *message,
                            struct wire *out) {
@@ -47,7 +72,7 @@ static void answer_message(struct model_store *store,
     if (!message || !model_store_room(store, message->row.room))
         return;
     out->as.row_message.found = true;
-    out->as.row_message.message = message->row;
+    out->as.row_message.message = model_store_shown(store, message);
     const struct wire_profile *author = find_user(store, message->row.author);
     if (author)
         out->as.row_message.author = *author;
@@ -105,7 +130,7 @@ static void answer_history(struct model_store *store,
         const struct wire_message *row = &store->messages[i].row;
         if (row->room.value == read->room.value && !row->deleted &&
             count < read->query.limit)
-            messages[count++] = *row;
+            messages[count++] = model_store_shown(store, &store->messages[i]);
     }
     out->as.reply_page.messages = messages;
     out->as.reply_page.messages_count = count;
@@ -160,6 +185,47 @@ static void answer_list(struct model_store *store,
     out->as.reply_list.total = count;
 }
 
+static bool has_member(const struct model_room *room, user_id user) {
+    for (uint32_t i = 0; i < room->members_count; i++)
+        if (room->members[i].user.value == user.value)
+            return !room->is_deleted;
+    return false;
+}
+
+static void answer_unread(struct model_store *store,
+                          const struct wire_read_unread *read,
+                          struct wire *out) {
+    out->kind = WIRE_ROW_COUNT;
+    for (uint32_t i = 0; i < store->rooms_count; i++) {
+        const struct model_room *room = &store->rooms[i];
+        struct recount now = recount_at(room, room->state.place);
+        if (has_member(room, read->user) &&
+            (!read->dialogs || room->members_count == 2) &&
+            recount_unread(&now, read->user) > 0)
+            out->as.row_count.count++;
+    }
+}
+
+static void answer_feed(struct model_store *store,
+                        const struct wire_read_feed *read, struct arena *arena,
+                        struct wire *out) {
+    struct wire_row_feed *feed = &out->as.row_feed;
+    out->kind = WIRE_ROW_FEED;
+    feed->rooms =
+        arena_alloc(arena, (store->rooms_count + 1) * sizeof *feed->rooms);
+    for (uint32_t i = 0; i < store->rooms_count; i++) {
+        const struct model_room *room = &store->rooms[i];
+        if (!has_member(room, read->user))
+            continue;
+        struct recount now = recount_at(room, room->state.place);
+        feed->rooms[feed->rooms_count++] =
+            (struct wire_feed_room){.room = room->info.room,
+                                    .place = room->state.place,
+                                    .unread = recount_unread(&now, read->user),
+                                    .members_count = room->members_count};
+    }
+}
+
 static void answer_user(struct model_store *store, user_id user,
                         struct wire *out) {
     out->kind = WIRE_ROW_USER;
@@ -168,6 +234,9 @@ static void answer_user(struct model_store *store, user_id user,
         out->as.row_user.found = true;
         out->as.row_user.profile = *profile;
     }
+    for (uint32_t i = 0; i < store->seen_count; i++)
+        if (store->seen[i].user.value == user.value)
+            out->as.row_user.last_seen_us = store->seen[i].last_seen_us;
 }
 
 void model_store_answer(struct model_store *store, const struct wire *read,
@@ -194,6 +263,10 @@ void model_store_answer(struct model_store *store, const struct wire *read,
         answer_view(store, &read->as.read_view, out);
     } else if (read->kind == WIRE_READ_EVENTS) {
         answer_events(store, &read->as.read_events, out);
+    } else if (read->kind == WIRE_READ_UNREAD) {
+        answer_unread(store, &read->as.read_unread, out);
+    } else if (read->kind == WIRE_READ_FEED) {
+        answer_feed(store, &read->as.read_feed, arena, out);
     } else {
         INVARIANT(read->kind == WIRE_READ_COUNT);
         const struct wire_read_count *count = &read->as.read_count;

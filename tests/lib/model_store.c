@@ -11,10 +11,12 @@ void model_store_finish(struct model_store *store) {
     for (uint32_t i = 0; i < store->rooms_count; i++) {
         free(store->rooms[i].members);
         free(store->rooms[i].events);
+        free(store->rooms[i].first_members);
     }
     free(store->rooms);
     free(store->messages);
     free(store->users);
+    free(store->seen);
     free(store->reviews);
     arena_finish(&store->arena);
     *store = (struct model_store){0};
@@ -89,6 +91,7 @@ static void recount(const struct model_store *store,
                     const struct model_room *room) {
     room_id id = room->info.room;
     user_id any = {0};
+    INVARIANT(room->state.members_count == room->members_count);
     INVARIANT(room->state.live_total ==
               model_store_count(store, id, 0, 0, any, any));
     for (uint32_t i = 0; i < room->members_count; i++) {
@@ -126,6 +129,18 @@ static struct wire_event *next_event(struct model_room *room,
     return event;
 }
 
+static void apply_seen(struct model_store *store,
+                       const struct record_user_seen *record) {
+    for (uint32_t i = 0; i < store->seen_count; i++) {
+        if (store->seen[i].user.value == record->user.value) {
+            INVARIANT(store->seen[i].last_seen_us <= record->last_seen_us);
+            store->seen[i] = *record;
+            return;
+        }
+    }
+    *GROW(store->seen, store->seen_count) = *record;
+}
+
 static void apply_user(struct model_store *store,
                        const struct wire_profile *profile) {
     for (uint32_t i = 0; i < store->users_count; i++) {
@@ -155,8 +170,18 @@ static void apply_room(struct model_store *store,
     room = GROW(store->rooms, store->rooms_count);
     room->info = put->room;
     room->state = put->state;
-    for (uint32_t i = 0; i < put->members_count; i++)
+    for (uint32_t i = 0; i < put->members_count; i++) {
         put_member(room, &put->members[i]);
+        *GROW(room->first_members, room->first_members_count) =
+            put->members[i].user;
+    }
+    INVARIANT(put->state.members_count == put->members_count);
+}
+
+/* What is computed is never stored. */
+static void check_stored(const struct wire_message *message) {
+    INVARIANT(!message->read && !message->read_us);
+    INVARIANT(!message->quote.message.value);
 }
 
 static void apply_created(struct model_store *store,
@@ -168,7 +193,14 @@ static void apply_created(struct model_store *store,
     INVARIANT(message->ordinal == room->state.ordinal + 1);
     INVARIANT(created->state.ordinal == message->ordinal);
     INVARIANT(message->place == created->state.place);
-    INVARIANT(!message->deleted && !message->edited && !message->read);
+    INVARIANT(!message->deleted && !message->edited);
+    check_stored(message);
+    for (uint32_t i = 0; i < message->files_count; i++)
+        INVARIANT(message->files[i].owner.value == message->author.value);
+    INVARIANT(!created->mail_to.value ||
+              (room->members_count == 2 &&
+               find_member(room, created->mail_to) &&
+               created->mail_to.value != message->author.value));
     for (uint32_t i = 0; i < store->messages_count; i++) {
         const struct model_message *other = &store->messages[i];
         INVARIANT(!created->client_key.size ||
@@ -180,9 +212,9 @@ static void apply_created(struct model_store *store,
         next_event(room, &created->state, EVENT_MESSAGE_CREATED,
                    message->created_us, message->author);
     event->message = *message;
-    *GROW(store->messages, store->messages_count) =
-        (struct model_message){*message, created->client_key,
-                               created->request_key, created->origin_key};
+    *GROW(store->messages, store->messages_count) = (struct model_message){
+        *message, created->client_key, created->request_key,
+        created->origin_key, created->mail_to};
     put_member(room, &created->author);
     recount(store, room);
 }
@@ -194,6 +226,9 @@ static struct model_room *apply_changed(struct model_store *store,
                                         user_id actor) {
     struct model_message *known = model_store_message(store, message->message);
     INVARIANT(known && !known->row.deleted);
+    check_stored(message);
+    INVARIANT(message->files_count ==
+              (message->deleted ? 0 : known->row.files_count));
     INVARIANT(known->row.place == message->place);
     INVARIANT(known->row.ordinal == message->ordinal);
     struct model_room *room = model_store_room(store, message->room);
@@ -272,6 +307,8 @@ void model_store_apply(struct model_store *store, struct slice record) {
     INVARIANT(err == ERR_OK);
     if (wire.kind == RECORD_USER_PUT) {
         apply_user(store, &wire.as.record_user_put.profile);
+    } else if (wire.kind == RECORD_USER_SEEN) {
+        apply_seen(store, &wire.as.record_user_seen);
     } else if (wire.kind == RECORD_ROOM_PUT) {
         apply_room(store, &wire.as.record_room_put);
     } else if (wire.kind == RECORD_ROOM_DELETED) {

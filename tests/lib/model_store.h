@@ -11,6 +11,7 @@ struct model_message {
     struct slice client_key;
     struct slice request_key;
     struct slice origin_key;
+    user_id mail_to;
 };
 
 struct model_room {
@@ -20,6 +21,8 @@ struct model_room {
     uint32_t members_count;
     struct wire_event *events; /* Place 2 is events[0]; place 1 the making. */
     uint32_t events_count;
+    user_id *first_members; /* Of the making. */
+    uint32_t first_members_count;
     bool is_deleted;
 };
 
@@ -34,6 +37,8 @@ struct model_store {
     uint32_t users_count;
     struct wire_review *reviews;
     uint32_t reviews_count;
+    struct record_user_seen *seen;
+    uint32_t seen_count;
 };
 
 void model_store_finish(struct model_store *store);
@@ -50,6 +55,10 @@ struct model_room *model_store_room(const struct model_store *store,
                                     room_id room);
 struct model_message *model_store_message(const struct model_store *store,
                                           message_id message);
+
+/* The message as an answer shows it, with all that is computed. */
+struct wire_message model_store_shown(const struct model_store *store,
+                                      const struct model_message *message);
 
 /* Live messages with after < place <= up_to; 0 leaves a condition out. */
 uint64_t model_store_count(const struct model_store *store, room_id room,

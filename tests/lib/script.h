@@ -29,6 +29,8 @@
  *                        refuse all records but the next KEEP
  *   answer [COUNT]       answer held reads, all or the oldest
  *   fail REASON          the next read is answered with a refusal
+ *   up N                 gateway N's link begins: it gets notices from here on
+ *                        (others work without, but get none)
  *   gone N               gateway N's link is over
  *   fresh KEY=VALUE...   begin anew with another configuration
  *   show appends|reads   print these effects too

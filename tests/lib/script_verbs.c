@@ -251,6 +251,8 @@ static const char *simple_verb(struct script *script,
         return verb_stats(script);
     if (strcmp(verb, "tick") == 0)
         fixture_tick(fixture);
+    else if (strcmp(verb, "up") == 0)
+        fixture_up(fixture, (uint32_t)number(first));
     else if (strcmp(verb, "gone") == 0)
         fixture_gone(fixture, (uint32_t)number(first));
     else if (strcmp(verb, "acknowledge") == 0)

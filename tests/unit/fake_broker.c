@@ -203,6 +203,12 @@ static void on_subscribe(struct fake_broker *b, uint32_t peer,
     struct wire reply = {.kind = WIRE_REPLY_PLACE,
                          .correlation = command->correlation};
     reply.as.reply_place.place = room->count;
+    if (!resume) {
+        reply.kind = WIRE_REPLY_SUBSCRIBED;
+        reply.as.reply_subscribed.place = room->count;
+        reply.as.reply_subscribed.room =
+            (struct wire_room){.room = id, .kind = ROOM_PROJECT};
+    }
     send(b, peer, &reply);
     struct wire wire = {.kind = WIRE_EVENT};
     uint64_t from = resume ? command->as.resume.after_place : room->count;

@@ -111,7 +111,7 @@ static void words_reply(void *state, const struct frontend_config *config,
     (void)state;
     (void)config;
     switch ((int)reply->kind) {
-    case WIRE_REPLY_PLACE:
+    case WIRE_REPLY_SUBSCRIBED:
         if (takes(&rest, "sub "))
             sink_follow(sink, (room_id){number(&rest)});
         say(sink, "subscribed", (struct slice){0});
@@ -157,6 +157,7 @@ static void words_refuse(void *state, const struct frontend_config *config,
 }
 
 static const struct frontend words = {
+    .abi = FRONTEND_ABI,
     .name = "words",
     .path = "/words/",
     .state_size = 8,

@@ -44,6 +44,12 @@ void world_profile(struct world *world, uint64_t user, const char *name) {
     kit_put(world->kit, (uint32_t)(user % PARTITION_COUNT), &record);
 }
 
+void world_seen(struct world *world, uint64_t user, int64_t last_seen_us) {
+    struct wire record = {.kind = RECORD_USER_SEEN,
+                          .as.record_user_seen = {{user}, last_seen_us}};
+    kit_put(world->kit, (uint32_t)(user % PARTITION_COUNT), &record);
+}
+
 static void put_room(struct world *world, struct world_room *room,
                      bool created) {
     struct wire_member members[WORLD_USERS_MAX];

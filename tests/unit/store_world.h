@@ -49,6 +49,7 @@ void world_finish(struct world *world);
 /* Each queues the record; kit_commit writes. Users are given as numbers, rooms
  * as indexes, messages as ordinals. */
 void world_profile(struct world *world, uint64_t user, const char *name);
+void world_seen(struct world *world, uint64_t user, int64_t last_seen_us);
 uint32_t world_create(struct world *world, enum room_kind kind, const char *key,
                       const uint64_t *users, uint32_t count);
 void world_rename(struct world *world, uint32_t room, const char *title);

@@ -7,8 +7,17 @@
 #include <stdlib.h>
 
 #include "gateway/api/api.h"
+#include "gateway/frontend.h"
 #include "tests/lib/call_script.h"
 #include "tests/lib/golden.h"
+
+/* Every second user is online. */
+static bool is_online(const void *presence, user_id user) {
+    return presence && user.value % 2 == 1;
+}
+
+static const struct frontend_config config = {.is_online = is_online,
+                                              .presence = &config};
 
 static void step(void *payload, struct slice line, struct buf *out) {
     struct slice verb = SLICE("reply ");
@@ -21,12 +30,13 @@ static void step(void *payload, struct slice line, struct buf *out) {
 }
 
 static const char *const scripts[] = {
-    "bodies", "members", "messages", "reviews", "rooms", "routes", "users",
+    "bodies",  "members", "messages", "presence",
+    "reviews", "rooms",   "routes",   "users",
 };
 
 START_TEST(scripts_give_what_they_say) {
     char path[512];
-    struct call_script script = {.handler = &api_server};
+    struct call_script script = {.handler = &api_server, .config = &config};
     snprintf(path, sizeof path, "%s/%s.txt", API_SCRIPTS, scripts[_i]);
     bool well = golden_run(path, step, &script);
     call_script_finish(&script);
@@ -66,10 +76,15 @@ static unsigned status_of(const char *method, const char *path,
 START_TEST(allow_tells_the_truth) {
     static const char *const methods[] = {"GET",   "HEAD",   "POST",   "PUT",
                                           "PATCH", "DELETE", "OPTIONS"};
-    static const char *const paths[] = {
-        "/api/users/7",           "/api/rooms",
-        "/api/rooms/65",          "/api/rooms/65/members/7",
-        "/api/rooms/65/messages", "/api/order-reviews/o-1"};
+    static const char *const paths[] = {"/api/users/7",
+                                        "/api/users/7/presence",
+                                        "/api/users/7/disconnect",
+                                        "/api/rooms",
+                                        "/api/rooms/65",
+                                        "/api/rooms/65/presence",
+                                        "/api/rooms/65/members/7",
+                                        "/api/rooms/65/messages",
+                                        "/api/order-reviews/o-1"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         const char *allow, *of_trace;
         ck_assert_uint_eq(status_of("TRACE", paths[i], &of_trace), 405);

@@ -312,6 +312,15 @@ START_TEST(records_must_be_sound) {
     wire = sound_message();
     created->state.place = 2;
     ck_assert_ptr_nonnull(record_fault(&wire, 2, 7));
+    wire = (struct wire){.kind = RECORD_USER_SEEN,
+                         .as.record_user_seen = {{PARTITION_COUNT + 2}, 9}};
+    ck_assert_ptr_null(record_fault(&wire, 2, 7));
+    ck_assert_str_eq(record_fault(&wire, 3, 7),
+                     "user: belongs to another partition");
+    wire.as.record_user_seen.last_seen_us = -1;
+    ck_assert_str_eq(record_fault(&wire, 2, 7), "last_seen_us: no time");
+    wire.as.record_user_seen.user.value = 0;
+    ck_assert_str_eq(record_fault(&wire, 0, 7), "user: nobody");
 }
 END_TEST
 

@@ -8,6 +8,10 @@
  *   a gateway hears a room only while it has interest, each event once, in
  *   order, without a gap, and only what is stored     (here)
  *   what was refused is not stored                    (here)
+ *   a gateway that is up hears each change of a user's presence once, and all
+ *   know the same; it hears typing in rooms that it hears     (here)
+ *   new members are told of when they are stored      (here)
+ *   counts and times in events equal a recount        (recount.h)
  *   the same inputs give the same effects             (replay)
  *   many cores do what one does                       (here)
  *
@@ -21,6 +25,7 @@
 #include "common/hash.h"
 #include "tests/lib/chooser.h"
 #include "tests/lib/core_fixture.h"
+#include "tests/lib/recount.h"
 
 #define SEEDS 10000u
 #define ACTIONS 120u      /* Of one seed in ten; */
@@ -57,6 +62,9 @@ struct world {
     struct sent sent[COMMANDS_MAX];
     uint32_t gateways[GATEWAYS];
     uint32_t gateways_last;
+    /* As each was told. */
+    bool online[GATEWAYS][CHOOSER_USERS + 1];
+    bool is_coming_up; /* A gateway: it gets everybody who is online. */
 };
 
 static struct hearer *hearer_of(struct world *world, uint32_t gateway,
@@ -71,8 +79,87 @@ static struct hearer *hearer_of(struct world *world, uint32_t gateway,
     return hearer;
 }
 
+/* Its place among those that are up; GATEWAYS: its link is over. */
+static uint32_t index_of(const struct world *world, uint32_t gateway) {
+    uint32_t i = 0;
+    while (i < GATEWAYS && world->gateways[i] != gateway)
+        i++;
+    return i;
+}
+
+static void on_presence(struct world *world, uint32_t gateway,
+                        const struct wire_presence_changed *changed) {
+    uint32_t index = index_of(world, gateway);
+    INVARIANT(index < GATEWAYS && changed->users_count > 0);
+    INVARIANT(world->is_coming_up || changed->users_count == 1);
+    for (uint32_t i = 0; i < changed->users_count; i++) {
+        const struct wire_presence *presence = &changed->users[i];
+        INVARIANT(presence->user.value <= CHOOSER_USERS);
+        bool *online = &world->online[index][presence->user.value];
+        INVARIANT(*online != presence->online);
+        *online = presence->online;
+    }
+}
+
+/* The stored room, deleted or not. */
+static const struct model_room *stored_room(const struct world *world,
+                                            room_id room) {
+    const struct model_store *store = world->fixture.store;
+    for (uint32_t i = 0; i < store->rooms_count; i++)
+        if (store->rooms[i].info.room.value == room.value)
+            return &store->rooms[i];
+    return NULL;
+}
+
+static void on_membership(struct world *world, uint32_t gateway,
+                          const struct wire_membership *membership) {
+    const struct model_room *room = stored_room(world, membership->room);
+    INVARIANT(index_of(world, gateway) < GATEWAYS);
+    INVARIANT(room && membership->members_count > 0);
+    if (membership->members_count > 1)
+        INVARIANT(membership->after_place == 1); /* The room was made. */
+    uint64_t at = membership->after_place - 1;
+    bool is_put =
+        at < room->events_count && room->events[at].kind == EVENT_MEMBER_PUT &&
+        room->events[at].member.value == membership->members[0].user.value;
+    INVARIANT(is_put || membership->after_place == 1);
+}
+
+static void on_typed(struct world *world, uint32_t gateway,
+                     const struct wire_typed *typed) {
+    INVARIANT(hearer_of(world, gateway, typed->room.value)->hearing ==
+              HEARS_LIVE);
+    INVARIANT(stored_room(world, typed->room) != NULL);
+    INVARIANT(typed->until_us > world->fixture.now_us);
+}
+
+/* Of an event as it happens; one that is read back says nothing. */
+static void check_counts(const struct model_room *room,
+                         const struct wire_event *event) {
+    if (event->members_count == 0 && event->counts_count == 0)
+        return;
+    struct recount recount = recount_at(room, event->place);
+    INVARIANT(event->members_count == recount.members_count);
+    INVARIANT(event->counts_count ==
+              (recount.members_count <= 2 ? recount.members_count : 0));
+    for (uint32_t i = 0; i < event->counts_count; i++)
+        INVARIANT(event->counts[i].unread ==
+                  recount_unread(&recount, event->counts[i].user));
+    if (event->message.message.value)
+        INVARIANT(event->message.read_us ==
+                  recount_read_us(&recount, &event->message));
+    INVARIANT(!event->message.reply_to.value ==
+              !event->message.quote.message.value);
+}
+
 static void on_event(void *payload, uint32_t gateway, const struct wire *wire) {
     struct world *world = payload;
+    if (wire->kind == WIRE_PRESENCE_CHANGED)
+        on_presence(world, gateway, &wire->as.presence_changed);
+    if (wire->kind == WIRE_MEMBERSHIP)
+        on_membership(world, gateway, &wire->as.membership);
+    if (wire->kind == WIRE_TYPED)
+        on_typed(world, gateway, &wire->as.typed);
     if (wire->kind != WIRE_EVENT)
         return;
     const struct wire_event *event = &wire->as.event;
@@ -90,11 +177,7 @@ static void on_event(void *payload, uint32_t gateway, const struct wire *wire) {
         return;
     }
     /* The room may be deleted by now, but not what was said in it. */
-    const struct model_store *store = world->fixture.store;
-    const struct model_room *room = NULL;
-    for (uint32_t i = 0; i < store->rooms_count; i++)
-        if (store->rooms[i].info.room.value == event->room.value)
-            room = &store->rooms[i];
+    const struct model_room *room = stored_room(world, event->room);
     INVARIANT(room && event->place <= room->events_count + 1);
     const struct wire_event *stored = &room->events[event->place - 2];
     INVARIANT(stored->kind == event->kind);
@@ -102,18 +185,12 @@ static void on_event(void *payload, uint32_t gateway, const struct wire *wire) {
     INVARIANT(stored->actor.value == event->actor.value);
     INVARIANT(slice_equal(stored->message.text, event->message.text));
     INVARIANT(stored->mark == event->mark);
-}
-
-static bool is_up(const struct world *world, uint32_t gateway) {
-    for (uint32_t i = 0; i < GATEWAYS; i++)
-        if (world->gateways[i] == gateway)
-            return true;
-    return false;
+    check_counts(room, event);
 }
 
 static void on_place(struct world *world, uint32_t gateway,
                      const struct sent *sent, uint64_t place) {
-    if (!is_up(world, gateway))
+    if (index_of(world, gateway) == GATEWAYS)
         return;
     struct hearer *hearer = hearer_of(world, gateway, sent->room);
     /* It has heard all up to there. */
@@ -136,8 +213,17 @@ static void on_reply(void *payload, uint32_t gateway, const struct wire *wire) {
             hearer->hearing = HEARS_NOTHING;
     } else if (wire->kind == WIRE_REPLY_PLACE) {
         on_place(world, gateway, sent, wire->as.reply_place.place);
+    } else if (wire->kind == WIRE_REPLY_SUBSCRIBED) {
+        on_place(world, gateway, sent, wire->as.reply_subscribed.place);
     } else if (wire->kind == WIRE_REPLY_OK && sent->kind == WIRE_UNSUBSCRIBE) {
         hearer->hearing = HEARS_NOTHING;
+    } else if (wire->kind == WIRE_REPLY_PRESENCE) {
+        const struct wire_presence *presence =
+            &wire->as.reply_presence.presence;
+        uint32_t index = index_of(world, gateway);
+        INVARIANT(index == GATEWAYS ||
+                  world->online[index][presence->user.value] ==
+                      presence->online);
     } else if (wire->kind == WIRE_REPLY_MESSAGE) {
         INVARIANT(model_store_message(world->fixture.store,
                                       wire->as.reply_message.message.message));
@@ -219,6 +305,14 @@ static void act_refuse(struct world *world) {
     fixture_refuse(fixture, partition, seq, REFUSED_STORAGE_FULL);
 }
 
+static void come_up(struct world *world, uint32_t index) {
+    world->gateways[index] = ++world->gateways_last;
+    memset(world->online[index], 0, sizeof world->online[index]);
+    world->is_coming_up = true;
+    fixture_up(&world->fixture, world->gateways[index]);
+    world->is_coming_up = false;
+}
+
 static void act_gone(struct world *world) {
     uint32_t index = choose(&world->chooser, GATEWAYS);
     uint32_t gateway = world->gateways[index];
@@ -226,7 +320,7 @@ static void act_gone(struct world *world) {
     for (uint32_t i = 0; i < world->hearers_count; i++)
         if (world->hearers[i].gateway == gateway)
             world->hearers[i].hearing = HEARS_NOTHING;
-    world->gateways[index] = ++world->gateways_last;
+    come_up(world, index);
 }
 
 static void act(struct world *world) {
@@ -291,9 +385,24 @@ static void check_texts(const struct world *world) {
     }
 }
 
+/* All know the same, and it is so. */
+static void check_presence(const struct world *world) {
+    uint64_t online = 0;
+    for (uint32_t user = 0; user <= CHOOSER_USERS; user++) {
+        online += world->online[0][user];
+        for (uint32_t i = 1; i < GATEWAYS; i++)
+            INVARIANT(world->online[i][user] == world->online[0][user]);
+    }
+    INVARIANT(online == core_stats(world->fixture.core).users_online);
+}
+
 static void check_end(struct world *world) {
     struct fixture *fixture = &world->fixture;
     INVARIANT(fixture->commands_count == 0);
+    /* All graces end, which is stored, too. */
+    fixture->now_us += 1000000;
+    fixture_tick(fixture);
+    quiesce(world);
     for (uint32_t i = 0; i < world->hearers_count; i++) {
         const struct hearer *hearer = &world->hearers[i];
         const struct model_room *room =
@@ -305,6 +414,7 @@ static void check_end(struct world *world) {
                            room->state.place == 1));
     }
     check_texts(world);
+    check_presence(world);
     fixture->now_us += fixture->config.idle_us;
     fixture_tick(fixture);
     struct core_stats stats = core_stats(fixture->core);
@@ -346,7 +456,7 @@ static void run_seed(uint64_t seed) {
     world->fixture.watch = (struct fixture_watch){
         .payload = world, .reply = on_reply, .event = on_event};
     for (uint32_t i = 0; i < GATEWAYS; i++)
-        world->gateways[i] = ++world->gateways_last;
+        come_up(world, i);
     uint32_t actions = seed % 10 == 0 ? ACTIONS : ACTIONS_SHORT;
     for (uint32_t i = 0; i < actions; i++)
         act(world);
@@ -389,10 +499,15 @@ static void run_cores(uint64_t seed, uint32_t cores, struct streams *streams) {
         fixtures[i].store = &store;
         fixtures[i].watch = (struct fixture_watch){
             .payload = streams, .reply = add_to_stream, .event = add_to_stream};
+        for (uint32_t gateway = 1; gateway <= GATEWAYS; gateway++)
+            fixture_up(&fixtures[i], gateway);
     }
     for (uint64_t number = 1; number <= ACTIONS; number++) {
         struct wire wire;
         choose_command(&chooser, &store, number, &arena, &wire);
+        /* When a grace is over is noticed at a core's next step. */
+        if (wire.kind == WIRE_CONNECT)
+            wire.as.connect.grace_ms = 0;
         uint32_t gateway = 1 + choose(&chooser, GATEWAYS);
         struct fixture *fixture = &fixtures[fixture_partition(&wire) % cores];
         fixture->correlation = number;

@@ -47,6 +47,7 @@ START_TEST(keys_are_as_written_down) {
     expect_key(key_user_room(user, room), "2200000000000000110102030405060708");
     expect_key(key_name(ROOM_ORDER, SLICE("42")), "23033432");
     expect_key(key_review(SLICE("42")), "243432");
+    expect_key(key_seen(user), "260000000000000011");
     expect_key(key_range(KEY_MESSAGE, 2), "130000000000000002");
 }
 END_TEST

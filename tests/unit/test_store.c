@@ -425,6 +425,38 @@ START_TEST(events_after_a_place) {
 }
 END_TEST
 
+/* Beside the profile, and also for a user whom nobody put. */
+START_TEST(when_a_user_was_last_seen) {
+    struct kit kit;
+    struct world world;
+    struct wire wire = {.kind = WIRE_READ_USER, .as.read_user.user = {5}};
+    start(&kit, &world, _i);
+    world_seen(&world, 5, 1000);
+    world_seen(&world, 6, 7);
+    kit_commit(&kit);
+    expect(&kit, &wire, "row_user last_seen_us=1000");
+    world_profile(&world, 5, "eve");
+    world_seen(&world, 5, INT64_MAX);
+    kit_commit(&kit);
+    kit_reopen(&kit);
+    expect(&kit, &wire,
+           "row_user found=yes profile={user=5 username=\"eve\" "
+           "email=\"who@example.org\"} last_seen_us=9223372036854775807");
+    /* The latest record counts, whatever it says. */
+    world_seen(&world, 5, 3);
+    world_profile(&world, 5, "ann");
+    kit_commit(&kit);
+    expect(&kit, &wire,
+           "row_user found=yes profile={user=5 username=\"ann\" "
+           "email=\"who@example.org\"} last_seen_us=3");
+    wire.as.read_user.user = (user_id){6};
+    expect(&kit, &wire, "row_user last_seen_us=7");
+    wire.as.read_user.user = (user_id){7};
+    expect(&kit, &wire, "row_user");
+    finish(&kit, &world);
+}
+END_TEST
+
 START_TEST(a_list_of_rooms) {
     struct kit kit;
     struct world world;
@@ -753,6 +785,7 @@ int main(void) {
     tcase_add_loop_test(tests, pages_by_message, 0, STORES);
     tcase_add_loop_test(tests, a_page_is_bounded_in_bytes, 0, STORES);
     tcase_add_loop_test(tests, events_after_a_place, 0, STORES);
+    tcase_add_loop_test(tests, when_a_user_was_last_seen, 0, STORES);
     tcase_add_loop_test(tests, a_list_of_rooms, 0, STORES);
     tcase_add_loop_test(tests, counts_of_messages, 0, STORES);
     tcase_add_loop_test(tests, a_deleted_room_is_gone, 0, STORES);

@@ -90,6 +90,9 @@ static void step(struct world *world, struct dice *dice) {
         create(world, dice);
     else if (which < 5)
         world_profile(world, 1 + roll(dice, USERS + 2), which == 3 ? "a" : "b");
+    else if (which < 6)
+        world_seen(world, 1 + roll(dice, USERS + 2),
+                   (int64_t)(1 + roll(dice, 1000)));
     else if (which < 10)
         world_join(world, room, 1 + roll(dice, USERS),
                    (enum member_role)roll(dice, ROLE_LAST + 1));

@@ -280,7 +280,7 @@ static const struct {
     [ACTION_JOIN] = {WIRE_REPLY_VIEW, say_joined},
     [ACTION_LEAVE] = {WIRE_REPLY_OK, say_left},
     [ACTION_RETRIEVE] = {WIRE_REPLY_PAGE, say_retrieved},
-    [ACTION_SUBSCRIBE] = {WIRE_REPLY_PLACE, NULL},
+    [ACTION_SUBSCRIBE] = {WIRE_REPLY_SUBSCRIBED, NULL},
     [ACTION_LIST] = {WIRE_REPLY_LIST, say_list},
     [ACTION_PAGED_LIST] = {WIRE_REPLY_LIST, say_list},
     [ACTION_PAGE] = {WIRE_REPLY_PAGE, say_page},

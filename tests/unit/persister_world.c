@@ -160,7 +160,8 @@ void persister_world_start(struct persister_world *world,
     pthread_cond_init(&world->behaviour.changed, NULL);
     world->store = mem_zalloc(sizeof *world->store);
     world->store->behaviour = &world->behaviour;
-    ck_assert_int_eq(store_memory.open(NULL, &world->store->inner, &error),
+    ck_assert_int_eq(store_memory.open(&(struct store_config){.path = NULL},
+                                       &world->store->inner, &error),
                      ERR_OK);
     world->metrics = persister_metrics_create();
     world->readiness = readiness_create(health_conditions);

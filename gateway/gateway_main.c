@@ -9,6 +9,7 @@
 #include "common/process/operator.h"
 #include "gateway/api/api.h"
 #include "gateway/auth/algorithm.h"
+#include "gateway/frontend_check.h"
 #include "gateway/gateway_metrics.h"
 #include "gateway/gateway_options.h"
 #include "gateway/server/server.h"
@@ -135,6 +136,20 @@ static struct gateway_config gateway_config(const struct parts *parts) {
     };
 }
 
+/* A dialect that is not complete is not served. */
+static bool check_dialects(const struct parts *parts) {
+    const struct frontend *const *frontends = frontends_all();
+    for (size_t i = 0; frontends[i]; i++) {
+        const char *fault = frontend_check(frontends[i]);
+        if (!fault)
+            continue;
+        program_complain(&parts->program, "dialect \"%s\": %s",
+                         frontends[i]->name ? frontends[i]->name : "?", fault);
+        return false;
+    }
+    return true;
+}
+
 static bool start_server(struct parts *parts) {
     const struct gateway_options *options = &parts->options;
     struct gateway_config gateway = gateway_config(parts);
@@ -198,8 +213,8 @@ int main(int argc, char **argv) {
     link_process_init();
     if (read_keys(&parts, &status)) {
         status = PROGRAM_EXIT_FAILURE;
-        if (check_files(&parts) && start_operator(&parts) &&
-            start_server(&parts)) {
+        if (check_files(&parts) && check_dialects(&parts) &&
+            start_operator(&parts) && start_server(&parts)) {
             run(&parts);
             status = PROGRAM_EXIT_OK;
         }

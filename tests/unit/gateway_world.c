@@ -239,12 +239,45 @@ static void flow_unread(const struct frontend_config *config, uint64_t count,
     put_number(text, "unread", count);
 }
 
+/* GET: the asker's own message to the room 5, answered by its author. */
+static void flow_request(const struct call_request *request,
+                         struct call_next *next) {
+    if (!slice_equal(request->method, SLICE("GET"))) {
+        next->status = 405;
+        next->allow = "GET";
+        return;
+    }
+    next->ask = true;
+    next->command.kind = WIRE_SEND;
+    next->command.as.send.kind = ROOM_DIRECT;
+    next->command.as.send.key = SLICE("1_2");
+    next->command.as.send.text = request->path;
+}
+
+static void flow_answer(struct slice memo, const struct wire *reply,
+                        struct call_next *next) {
+    (void)memo;
+    if (reply->kind != WIRE_REPLY_MESSAGE) {
+        next->status = 503;
+        return;
+    }
+    next->status = 200;
+    put_number(&next->body, "by", reply->as.reply_message.message.author.value);
+    buf_append_slice(&next->body, SLICE(" "));
+    buf_append_slice(&next->body, next->self->username);
+}
+
+static const struct call_handler flow_calls = {flow_request, flow_answer};
+static const char *const flow_paths[] = {"/flow-calls/", NULL};
+
 static const struct frontend flow = {
     .abi = FRONTEND_ABI,
     .name = "flow",
     .path = "/flow/",
     .alias = "/stream/",
     .feed = true,
+    .http = &flow_calls,
+    .http_paths = flow_paths,
     .answers_are_events = true,
     .receive = words_receive,
     .reply = words_reply,

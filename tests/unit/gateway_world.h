@@ -72,7 +72,8 @@ struct client *world_connect_only(struct world *world, uint64_t user);
 
 /* The same, of a dialect whose connections follow all rooms of their user. It
  * says "KEY TEXT" of a message, "marked", "typing U", "online U", "offline U",
- * "unread N", and takes the requests above. */
+ * "unread N", and takes the requests above. Its HTTP calls, GET
+ * /flow-calls/..., send to the direct room "1_2" and say "by AUTHOR NAME". */
 struct client *world_flow(struct world *world, uint64_t user);
 struct client *world_flow_only(struct world *world, uint64_t user);
 

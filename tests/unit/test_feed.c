@@ -1,8 +1,12 @@
 /* Tests of connections that follow all rooms of their user: what reaches them,
  * in which order, once, whatever comes first. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "gateway/api_call.h"
+#include "gateway/frontend_check.h"
+#include "gateway/user_call.h"
 #include "tests/unit/gateway_world.h"
 
 static struct world world;
@@ -573,6 +577,102 @@ START_TEST(test_paths) {
 }
 END_TEST
 
+/* --- HTTP calls ----------------------------------------------------------- */
+
+struct outcome {
+    unsigned status; /* 0: not yet. */
+    char body[64];
+};
+
+static void on_done(void *payload, unsigned status, struct slice body,
+                    const char *allow) {
+    struct outcome *outcome = payload;
+    (void)allow;
+    ck_assert_uint_eq(outcome->status, 0); /* Once. */
+    outcome->status = status;
+    snprintf(outcome->body, sizeof(outcome->body), "%.*s", (int)body.size,
+             body.data);
+}
+
+static struct api_call *call(const char *method, uint64_t user,
+                             struct outcome *outcome) {
+    struct call_request request = {.method = slice_of(method),
+                                   .path = SLICE("/flow-calls/x")};
+    struct wire_profile claims = {.user = {user}, .username = SLICE("claimed")};
+    *outcome = (struct outcome){0};
+    return api_call_begin(
+        &world.gateway, user_call_handler(&world.gateway, request.path),
+        user_call_self(&world.gateway, &claims), &request, on_done, outcome);
+}
+
+START_TEST(test_http_calls) {
+    struct outcome outcome;
+    dialog(ROOM, "1_2", 1, 2);
+    struct client *a = world_flow(&world, 1);
+    ck_assert_ptr_null(user_call_handler(&world.gateway, SLICE("/flow-call")));
+    call("GET", 1, &outcome);
+    world_settle(&world);
+    ck_assert_uint_eq(outcome.status, 200);
+    ck_assert_str_eq(outcome.body, "by 1 claimed"); /* No directory knows it. */
+    expect(a, "1_2 /flow-calls/x\n"); /* A connection gets the event. */
+    struct wire_profile known = {
+        .user = {1}, .username = SLICE("known"), .from_directory = true};
+    connection_profile_changed(a->connection, &known);
+    call("GET", 1, &outcome);
+    world_settle(&world);
+    ck_assert_str_eq(outcome.body, "by 1 known");
+    call("PUT", 1, &outcome);
+    ck_assert_uint_eq(outcome.status, 405);
+    fake_broker_hold(world.broker, WIRE_SEND);
+    struct api_call *given_up = call("GET", 1, &outcome);
+    world_settle(&world);
+    api_call_cancel(given_up);
+    fake_broker_release(world.broker);
+    world_settle(&world);
+    ck_assert_uint_eq(outcome.status, 0);
+}
+END_TEST
+
+START_TEST(test_http_limits) {
+    struct client *a = world_connect(&world, 1);
+    world.gateway.config.rate = (struct rate_config){1, 2};
+    user_id user = {1}, absent = {8};
+    ck_assert_int_eq(user_call_check(&world.gateway, user), USER_CALL_OK);
+    client_say(a, "echo x"); /* The same bucket. */
+    ck_assert_int_eq(user_call_check(&world.gateway, user),
+                     USER_CALL_THROTTLED);
+    client_say(a, "echo x");
+    world_settle(&world);
+    expect(a, "echo x\nslower\n");
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(user_call_check(&world.gateway, absent), USER_CALL_OK);
+    ck_assert_int_eq(user_call_check(&world.gateway, absent),
+                     USER_CALL_THROTTLED);
+    fake_broker_cut(world.broker);
+    world_until(&world, world_is_down);
+    ck_assert_int_eq(user_call_check(&world.gateway, (user_id){9}),
+                     USER_CALL_AWAY);
+}
+END_TEST
+
+START_TEST(test_incomplete_dialects) {
+    const struct frontend *whole = world.config.frontends[1];
+    struct frontend f = *whole;
+    ck_assert_ptr_null(frontend_check(&f));
+    f.abi = FRONTEND_ABI + 1;
+    ck_assert_ptr_nonnull(frontend_check(&f));
+    f = *whole;
+    f.broadcast = NULL;
+    ck_assert_str_eq(frontend_check(&f), "broadcast is missing");
+    f = *whole;
+    f.feed = false;
+    ck_assert_ptr_nonnull(frontend_check(&f));
+    f = *whole;
+    f.http_paths = NULL;
+    ck_assert_ptr_nonnull(frontend_check(&f));
+}
+END_TEST
+
 int main(void) {
     const struct {
         const TTest *test;
@@ -601,6 +701,9 @@ int main(void) {
         {test_kick, 1},
         {test_slow_reader_while_entering, 1},
         {test_paths, 1},
+        {test_http_calls, 1},
+        {test_http_limits, 1},
+        {test_incomplete_dialects, 1},
     };
     Suite *suite = suite_create("feed");
     TCase *tcase = tcase_create("all");

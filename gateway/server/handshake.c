@@ -197,6 +197,22 @@ bool handshake_check(struct server *server, struct lws *wsi) {
     return true;
 }
 
+bool handshake_subprotocol(struct server *server, struct lws *wsi) {
+    char text[SERVER_HEADER_BYTES_MAX];
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) <= 0)
+        return true;
+    struct slice offered =
+        request_header(wsi, WSI_TOKEN_PROTOCOL, text, sizeof(text));
+    if (token_offers(offered, SLICE(HANDSHAKE_SUBPROTOCOL)) ||
+        token_offers(offered, SLICE(HANDSHAKE_BEARER)))
+        return true;
+    if (handshake_check(server, wsi)) /* Whatever else is wrong comes first. */
+        refuse(server, wsi, REFUSAL_SUBPROTOCOL, 400,
+               "subprotocol_not_supported", "no subprotocol offered is known",
+               NULL);
+    return false;
+}
+
 enum jwt_result handshake_token(struct server *server, struct lws *wsi,
                                 uint32_t dialect, bool *given) {
     char buffer[SERVER_HEADER_BYTES_MAX];

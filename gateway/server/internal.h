@@ -80,6 +80,15 @@ void lws_take(struct server *server, int fd, bool api);
 /* Whether the WebSocket handshake may go on; if not, it was answered. */
 bool handshake_check(struct server *server, struct lws *wsi);
 
+/* The subprotocols that libwebsockets knows; of any other it would close the
+ * connection without a word. */
+#define HANDSHAKE_SUBPROTOCOL "parlance"
+#define HANDSHAKE_BEARER "Bearer"
+
+/* Whether the subprotocols offered, if any, have one of them; if not, the
+ * handshake was answered. */
+bool handshake_subprotocol(struct server *server, struct lws *wsi);
+
 /* What the request's token is worth; |given| tells whether there is one. */
 enum jwt_result handshake_token(struct server *server, struct lws *wsi,
                                 uint32_t dialect, bool *given);

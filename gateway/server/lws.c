@@ -103,6 +103,8 @@ static int on_public(struct lws *wsi, enum lws_callback_reasons reason,
                         &result))
         return result;
     switch ((int)reason) { /* Most of the library's many are not for us. */
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+        return handshake_subprotocol(server_of(wsi), wsi) ? 0 : -1;
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
         return handshake_check(server_of(wsi), wsi) ? 0 : -1;
     case LWS_CALLBACK_ESTABLISHED:
@@ -197,8 +199,9 @@ static void limit_descriptors(const struct server *server) {
 static const lws_retry_bo_t no_idle_timers;
 
 static const struct lws_protocols protocols[] = {
-    {"parlance", on_event, sizeof(struct session), 1024, 0, NULL, 65536},
-    {"Bearer", on_event, sizeof(struct session), 1024, 0, NULL, 65536},
+    {HANDSHAKE_SUBPROTOCOL, on_event, sizeof(struct session), 1024, 0, NULL,
+     65536},
+    {HANDSHAKE_BEARER, on_event, sizeof(struct session), 1024, 0, NULL, 65536},
     {NULL, NULL, 0, 0, 0, NULL, 0},
 };
 

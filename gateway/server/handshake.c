@@ -203,10 +203,16 @@ bool handshake_subprotocol(struct server *server, struct lws *wsi) {
         return true;
     struct slice offered =
         request_header(wsi, WSI_TOKEN_PROTOCOL, text, sizeof(text));
-    if (token_offers(offered, SLICE(HANDSHAKE_SUBPROTOCOL)) ||
-        token_offers(offered, SLICE(HANDSHAKE_BEARER)))
+    bool known = token_offers(offered, SLICE(HANDSHAKE_SUBPROTOCOL)) ||
+                 token_offers(offered, SLICE(HANDSHAKE_BEARER));
+    if (known && offered.size <= HANDSHAKE_SUBPROTOCOLS_BYTES_MAX)
         return true;
-    if (handshake_check(server, wsi)) /* Whatever else is wrong comes first. */
+    if (!handshake_check(server, wsi)) /* What else is wrong comes first. */
+        return false;
+    if (known)
+        refuse(server, wsi, REFUSAL_SUBPROTOCOL, 400, "subprotocol_too_long",
+               "the list of subprotocols is too long", NULL);
+    else
         refuse(server, wsi, REFUSAL_SUBPROTOCOL, 400,
                "subprotocol_not_supported", "no subprotocol offered is known",
                NULL);

@@ -85,6 +85,9 @@ bool handshake_check(struct server *server, struct lws *wsi);
 #define HANDSHAKE_SUBPROTOCOL "parlance"
 #define HANDSHAKE_BEARER "Bearer"
 
+/* Nor does it read a longer list of them. */
+#define HANDSHAKE_SUBPROTOCOLS_BYTES_MAX 126u
+
 /* Whether the subprotocols offered, if any, have one of them; if not, the
  * handshake was answered. */
 bool handshake_subprotocol(struct server *server, struct lws *wsi);

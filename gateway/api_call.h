@@ -1,9 +1,9 @@
-/* api_call.h - one call of the server API on its way to the broker and back.
- * The HTTP side knows only begin, cancel and the end. */
+/* api_call.h - one HTTP call, of the server API or of a dialect, on its way to
+ * the broker and back. The HTTP side knows only begin, cancel and the end. */
 #ifndef GATEWAY_API_CALL_H
 #define GATEWAY_API_CALL_H
 
-#include "gateway/api/api.h"
+#include "gateway/call.h"
 #include "gateway/pending.h"
 
 struct api_call;
@@ -16,9 +16,12 @@ struct gateway;
 typedef void api_call_done(void *payload, unsigned status, struct slice body,
                            const char *allow);
 
-/* Returns NULL when |done| was called already; else it is called later, unless
- * api_call_cancel() comes first. */
+/* |self| is who asks; NULL: the application. Copied. Returns NULL when |done|
+ * was called already; else it is called later, unless api_call_cancel() comes
+ * first. */
 struct api_call *api_call_begin(struct gateway *gateway,
+                                const struct call_handler *handler,
+                                const struct wire_profile *self,
                                 const struct call_request *request,
                                 api_call_done *done, void *payload);
 

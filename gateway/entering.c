@@ -218,7 +218,8 @@ static void give(struct entry *entry, const struct wire_event *event) {
         connection_tell(connection, buf_slice(&text));
         metrics_add(gateway->config.metrics, METRIC_FEED_EVENTS, 1);
     }
-    entry->told = true;
+    if (unread_is_told(event, connection->user->id))
+        entry->told = true;
     buf_finish(&text);
 }
 

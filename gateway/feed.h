@@ -88,7 +88,7 @@ struct entry {
     struct pending *asked;     /* The EVENTS under way, or NULL. */
     uint64_t after_place;      /* The connection has what came before. */
     uint64_t asked_place;      /* Where the room was when EVENTS was asked. */
-    bool told;                 /* It was given events. */
+    bool told; /* It was given events behind which the unread are told. */
 };
 
 /* What a connection has of a room that it does not follow yet. */
@@ -205,6 +205,9 @@ bool unread_set(struct feed_room *feed_room, uint64_t place, uint64_t unread,
 void unread_event(struct gateway *gateway, struct room *room,
                   const struct wire_event *event,
                   const struct connection *except);
+
+/* Whether the user is told the number behind the event in any case. */
+bool unread_is_told(const struct wire_event *event, user_id user);
 
 /* Tells the connection, or all of the feed, the number of unread dialogs. */
 void unread_tell(struct connection *connection);

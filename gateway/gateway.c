@@ -4,11 +4,14 @@
 #include <stdlib.h>
 
 #include "common/process/log.h"
+#include "gateway/frontend_check.h"
 #include "gateway/gateway_metrics.h"
 
 void gateway_init(struct gateway *gateway, const struct gateway_config *config,
                   uint64_t now_ms, int64_t wall_us) {
     PRE(now_ms > 0);
+    for (size_t i = 0; config->frontends[i]; i++)
+        PRE(frontend_check(config->frontends[i]) == NULL);
     *gateway = (struct gateway){.config = *config,
                                 .now_ms = now_ms,
                                 .wall_us = wall_us,

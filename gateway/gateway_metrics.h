@@ -48,6 +48,7 @@ enum gateway_metric {
     X(REFUSAL_PATH, "path")                                                    \
     X(REFUSAL_METHOD, "method")                                                \
     X(REFUSAL_VERSION, "version")                                              \
+    X(REFUSAL_SUBPROTOCOL, "subprotocol")                                      \
     X(REFUSAL_ORIGIN, "origin")                                                \
     X(REFUSAL_TOKEN, "token")                                                  \
     X(REFUSAL_TOTAL, "total")                                                  \

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "gateway/frontend_check.h"
 #include "gateway/plugin.h"
 
 __attribute__((format(printf, 2, 3))) static enum err
@@ -17,31 +18,6 @@ refuse(struct buf *reason, const char *format, ...) {
     buf_clear(reason);
     buf_append_slice(reason, slice_of(text));
     return ERR_MALFORMED;
-}
-
-/* The first thing that a frontend lacks, or NULL. */
-static const char *lack_of(const struct frontend *frontend) {
-    if (!frontend->name || !frontend->name[0])
-        return "name";
-    if (!frontend->path || frontend->path[0] != '/')
-        return "path";
-    if (frontend->alias && frontend->alias[0] != '/')
-        return "alias";
-    if (!frontend->receive)
-        return "receive";
-    if (!frontend->reply)
-        return "reply";
-    if (!frontend->broadcast)
-        return "broadcast";
-    if (!frontend->refuse)
-        return "refuse";
-    if (frontend->unread && !frontend->feed)
-        return "feed, which unread needs";
-    if (!frontend->http != !frontend->http_paths)
-        return frontend->http ? "http_paths" : "http";
-    if (frontend->http && (!frontend->http->request || !frontend->http->reply))
-        return "request and reply of http";
-    return NULL;
 }
 
 static struct slice without_slash(const char *path) {
@@ -63,9 +39,9 @@ enum err registry_add(struct registry *registry,
     if (frontend->abi != FRONTEND_ABI)
         return refuse(reason, "it is of ABI %u, this gateway of ABI %u",
                       (unsigned)frontend->abi, FRONTEND_ABI);
-    const char *lack = lack_of(frontend);
-    if (lack)
-        return refuse(reason, "the frontend has no %s", lack);
+    const char *fault = frontend_check(frontend);
+    if (fault)
+        return refuse(reason, "%s", fault);
     if (registry->count == INTEREST_DIALECTS_MAX)
         return refuse(reason, "there are %u dialects already",
                       INTEREST_DIALECTS_MAX);

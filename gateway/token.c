@@ -67,6 +67,14 @@ struct slice token_find(const struct token_places *places) {
     return (struct slice){0};
 }
 
+bool token_offers(struct slice subprotocols, struct slice name) {
+    while (subprotocols.size) {
+        if (slice_equal(trim(cut(&subprotocols, ',')), name))
+            return true;
+    }
+    return false;
+}
+
 /* "https://chat.example:8443" to its host and port. */
 static bool origin_split(struct slice origin, struct slice *authority,
                          struct slice *default_port) {

@@ -19,6 +19,10 @@ struct token_places {
  * no character that could be percent-encoded, so it is taken as it stands. */
 struct slice token_find(const struct token_places *places);
 
+/* Whether a list of subprotocols (Sec-WebSocket-Protocol's value) has |name|,
+ * to the letter. */
+bool token_offers(struct slice subprotocols, struct slice name);
+
 /* Whether a handshake with this Origin may go on: no Origin (not a browser),
  * one of |allowed|, or, when that list is empty, the host that was asked.
  * Ports that are left out are those of the scheme of |origin|. */

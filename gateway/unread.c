@@ -60,6 +60,13 @@ static const struct wire_count *count_of(const struct wire_event *event,
     return NULL;
 }
 
+bool unread_is_told(const struct wire_event *event, user_id user) {
+    return (event->kind == EVENT_MESSAGE_CREATED &&
+            event->message.author.value != user.value) ||
+           (event->kind == EVENT_MARK_MOVED &&
+            event->actor.value == user.value);
+}
+
 static void update(struct feed_room *feed_room, const struct wire_event *event,
                    const struct connection *except) {
     struct feed *feed = feed_room->feed;
@@ -68,13 +75,7 @@ static void update(struct feed_room *feed_room, const struct wire_event *event,
     bool dialog = event->members_count == 2 && count != NULL;
     bool tells =
         unread_set(feed_room, event->place, count ? count->unread : 0, dialog);
-    if (dialog && event->kind == EVENT_MESSAGE_CREATED &&
-        event->message.author.value != user.value)
-        tells = true;
-    if (dialog && event->kind == EVENT_MARK_MOVED &&
-        event->actor.value == user.value)
-        tells = true;
-    if (tells)
+    if (tells || (dialog && unread_is_told(event, user)))
         tell(feed, feed_room->room, except);
 }
 
@@ -95,8 +96,7 @@ void unread_event(struct gateway *gateway, struct room *room,
         if (!read_back) {
             update(feed_room, event, except);
         } else if (feed_room->counted_place < event->place) {
-            if (event->kind == EVENT_MESSAGE_CREATED ||
-                event->kind == EVENT_MARK_MOVED)
+            if (unread_is_told(event, feed_room->feed->user->id))
                 feed_room->feed->push = true;
             feed_refresh(gateway, feed_room->feed);
         }

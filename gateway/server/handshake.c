@@ -70,23 +70,34 @@ static bool origin_is_right(struct server *server, struct lws *wsi) {
         server->config.origins, server->config.origins_count);
 }
 
+/* The token that the header gives, and what else of |places| is filled in. */
 static enum jwt_result check_token(struct server *server, struct lws *wsi,
-                                   struct slice query, bool *given) {
+                                   struct token_places *places, bool *given) {
     char authorization[SERVER_HEADER_BYTES_MAX];
-    char subprotocol[SERVER_HEADER_BYTES_MAX];
-    struct token_places places = {.query = query};
-    places.has_authorization =
+    places->has_authorization =
         lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_AUTHORIZATION) > 0;
-    places.authorization = request_header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION,
-                                          authorization, sizeof(authorization));
-    places.subprotocol = request_header(wsi, WSI_TOKEN_PROTOCOL, subprotocol,
-                                        sizeof(subprotocol));
-    struct slice token = token_find(&places);
+    places->authorization =
+        request_header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, authorization,
+                       sizeof(authorization));
+    struct slice token = token_find(places);
     *given = token.size > 0;
     jwt_claims_finish(&server->admitted_claims);
     return jwt_verify(server->config.key_set, &server->config.jwt,
                       server->gateway.wall_us / 1000000, token,
                       &server->admitted_claims);
+}
+
+/* The same of a handshake; a token as subprotocol only where the dialect takes
+ * it. */
+static enum jwt_result check_handshake(struct server *server, struct lws *wsi,
+                                       struct slice query, uint32_t dialect,
+                                       bool *given) {
+    char subprotocol[SERVER_HEADER_BYTES_MAX];
+    struct token_places places = {.query = query};
+    if (server->gateway.config.frontends[dialect]->bearer_subprotocol)
+        places.subprotocol = request_header(wsi, WSI_TOKEN_PROTOCOL,
+                                            subprotocol, sizeof(subprotocol));
+    return check_token(server, wsi, &places, given);
 }
 
 static void refuse_token(struct server *server, struct lws *wsi,
@@ -114,16 +125,20 @@ static enum refusal refusal_of(enum admission admission) {
     return REFUSAL_TOTAL;
 }
 
-static void remember(struct server *server, struct lws *wsi, uint32_t dialect,
-                     uint64_t address) {
-    const struct jwt_claims *claims = &server->admitted_claims;
-    server->admitted_profile = (struct wire_profile){
+static struct wire_profile profile_of(const struct jwt_claims *claims) {
+    return (struct wire_profile){
         .user = claims->user,
         .username = claims->username,
         .email = claims->email,
         .first_name = claims->first_name,
         .last_name = claims->last_name,
     };
+}
+
+static void remember(struct server *server, struct lws *wsi, uint32_t dialect,
+                     uint64_t address) {
+    const struct jwt_claims *claims = &server->admitted_claims;
+    server->admitted_profile = profile_of(claims);
     server->admitted = (struct connection_config){
         .socket = wsi,
         .dialect = dialect,
@@ -163,7 +178,8 @@ bool handshake_check(struct server *server, struct lws *wsi) {
         return false;
     }
     bool given;
-    enum jwt_result result = check_token(server, wsi, query, &given);
+    enum jwt_result result =
+        check_handshake(server, wsi, query, dialect, &given);
     if (result != JWT_OK) {
         refuse_token(server, wsi, result, given);
         return false;
@@ -181,10 +197,41 @@ bool handshake_check(struct server *server, struct lws *wsi) {
     return true;
 }
 
+bool handshake_subprotocol(struct server *server, struct lws *wsi) {
+    char text[SERVER_HEADER_BYTES_MAX];
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) <= 0)
+        return true;
+    struct slice offered =
+        request_header(wsi, WSI_TOKEN_PROTOCOL, text, sizeof(text));
+    bool known = token_offers(offered, SLICE(HANDSHAKE_SUBPROTOCOL)) ||
+                 token_offers(offered, SLICE(HANDSHAKE_BEARER));
+    if (known && offered.size <= HANDSHAKE_SUBPROTOCOLS_BYTES_MAX)
+        return true;
+    if (!handshake_check(server, wsi)) /* What else is wrong comes first. */
+        return false;
+    if (known)
+        refuse(server, wsi, REFUSAL_SUBPROTOCOL, 400, "subprotocol_too_long",
+               "the list of subprotocols is too long", NULL);
+    else
+        refuse(server, wsi, REFUSAL_SUBPROTOCOL, 400,
+               "subprotocol_not_supported", "no subprotocol offered is known",
+               NULL);
+    return false;
+}
+
 enum jwt_result handshake_token(struct server *server, struct lws *wsi,
-                                bool *given) {
+                                uint32_t dialect, bool *given) {
     char buffer[SERVER_HEADER_BYTES_MAX];
     struct slice query = request_query(wsi, buffer, sizeof(buffer));
     gateway_clock(&server->gateway, monotonic_ms(), (int64_t)wall_us());
-    return check_token(server, wsi, query, given);
+    return check_handshake(server, wsi, query, dialect, given);
+}
+
+enum jwt_result handshake_bearer(struct server *server, struct lws *wsi,
+                                 bool *given, struct wire_profile *claims) {
+    struct token_places places = {0};
+    gateway_clock(&server->gateway, monotonic_ms(), (int64_t)wall_us());
+    enum jwt_result result = check_token(server, wsi, &places, given);
+    *claims = profile_of(&server->admitted_claims);
+    return result;
 }

@@ -17,9 +17,7 @@
     "Referrer-Policy: no-referrer\r\n"                                         \
     "Cache-Control: no-cache\r\n"
 
-/* Appends the CORS headers if there is an Origin that may have them. */
-static void append_cors(struct server *server, struct lws *wsi,
-                        struct buf *headers) {
+void append_cors(struct server *server, struct lws *wsi, struct buf *headers) {
     char origin[512], host[512];
     struct slice from =
         request_header(wsi, WSI_TOKEN_ORIGIN, origin, sizeof(origin));
@@ -122,9 +120,10 @@ static bool has_body(struct lws *wsi) {
 
 /* A plain GET where a WebSocket is. Browsers hide why a handshake failed, so
  * pages ask in this way whether it was the token. */
-static int send_not_upgraded(struct server *server, struct lws *wsi) {
+static int send_not_upgraded(struct server *server, struct lws *wsi,
+                             uint32_t dialect) {
     bool given;
-    enum jwt_result result = handshake_token(server, wsi, &given);
+    enum jwt_result result = handshake_token(server, wsi, dialect, &given);
     if (given && result != JWT_OK)
         return response_error(wsi, 401, jwt_result_code(result),
                               jwt_result_text(result),
@@ -152,7 +151,7 @@ int http_request(struct server *server, struct lws *wsi) {
                               "only GET, HEAD and OPTIONS",
                               "Allow: GET, HEAD, OPTIONS\r\n", true);
     if (gateway_dialect(&server->gateway, path, &dialect))
-        return send_not_upgraded(server, wsi);
+        return send_not_upgraded(server, wsi, dialect);
     if (server->config.demo_users &&
         slice_equal(path, SLICE("/demo/users.json")) && is_local(wsi))
         return send_demo_users(server, wsi, head_only);

@@ -12,7 +12,7 @@
 /* What libwebsockets keeps for each of its connections; zeroed. */
 struct session {
     struct connection *connection; /* Of a WebSocket. */
-    struct http_call *call;        /* Of a call of the server API. */
+    struct http_call *call;        /* Of an HTTP call. */
 };
 
 /* One instance of libwebsockets. There are several in the one loop, and each
@@ -80,9 +80,26 @@ void lws_take(struct server *server, int fd, bool api);
 /* Whether the WebSocket handshake may go on; if not, it was answered. */
 bool handshake_check(struct server *server, struct lws *wsi);
 
+/* The subprotocols that libwebsockets knows; of any other it would close the
+ * connection without a word. */
+#define HANDSHAKE_SUBPROTOCOL "parlance"
+#define HANDSHAKE_BEARER "Bearer"
+
+/* Nor does it read a longer list of them. */
+#define HANDSHAKE_SUBPROTOCOLS_BYTES_MAX 126u
+
+/* Whether the subprotocols offered, if any, have one of them; if not, the
+ * handshake was answered. */
+bool handshake_subprotocol(struct server *server, struct lws *wsi);
+
 /* What the request's token is worth; |given| tells whether there is one. */
 enum jwt_result handshake_token(struct server *server, struct lws *wsi,
-                                bool *given);
+                                uint32_t dialect, bool *given);
+
+/* The same of an HTTP call: only the header Authorization counts. |claims|
+ * borrows from |server|, until the next token. */
+enum jwt_result handshake_bearer(struct server *server, struct lws *wsi,
+                                 bool *given, struct wire_profile *claims);
 
 /* The peer's address as admission counts it; |loopback| may be NULL. */
 uint64_t handshake_address(struct lws *wsi, bool *loopback);
@@ -95,7 +112,39 @@ int http_request(struct server *server, struct lws *wsi);
 /* All that happens on the server API's listener. */
 int http_api_event(struct server *server, struct lws *wsi,
                    enum lws_callback_reasons reason, struct session *session,
-                   void *in, size_t size);
+                   const void *in, size_t size);
+
+/* Appends the CORS headers if there is an Origin that may have them. */
+void append_cors(struct server *server, struct lws *wsi, struct buf *headers);
+
+/* --- http_call.c ---------------------------------------------------------- */
+
+struct http_call_config {
+    const struct call_handler *handler;
+    const struct wire_profile *self; /* NULL: the application. Copied. */
+    const char *headers; /* Of the answer, each with its end. Copied. */
+    bool head_is_get;    /* The handler knows no HEAD. */
+};
+
+/* Begins the call of a request whose asker was checked. Returns what the
+ * callback returns. */
+int http_call_begin(struct server *server, struct lws *wsi,
+                    struct session *session,
+                    const struct http_call_config *config);
+
+/* True: it was about the session's call, and the callback returns |*result|. */
+bool http_call_event(struct server *server, struct lws *wsi,
+                     enum lws_callback_reasons reason, struct session *session,
+                     const void *in, size_t size, int *result);
+
+/* Ends the session's call, if there is one. */
+void http_call_end(struct session *session);
+
+/* --- http_user.c ---------------------------------------------------------- */
+
+/* True: it is a call of a dialect, and the callback returns |*result|. */
+bool http_user_request(struct server *server, struct lws *wsi,
+                       struct session *session, int *result);
 
 /* --- request.c ------------------------------------------------------------ */
 

@@ -97,7 +97,14 @@ static void closed(struct session *session) {
 static int on_public(struct lws *wsi, enum lws_callback_reasons reason,
                      void *user, void *in, size_t size) {
     struct session *session = user;
+    int result;
+    if (session && session->call &&
+        http_call_event(server_of(wsi), wsi, reason, session, in, size,
+                        &result))
+        return result;
     switch ((int)reason) { /* Most of the library's many are not for us. */
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+        return handshake_subprotocol(server_of(wsi), wsi) ? 0 : -1;
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
         return handshake_check(server_of(wsi), wsi) ? 0 : -1;
     case LWS_CALLBACK_ESTABLISHED:
@@ -120,6 +127,9 @@ static int on_public(struct lws *wsi, enum lws_callback_reasons reason,
         closed(session);
         return 0;
     case LWS_CALLBACK_HTTP:
+        http_call_end(session);
+        if (http_user_request(server_of(wsi), wsi, session, &result))
+            return result;
         return http_request(server_of(wsi), wsi);
     case LWS_CALLBACK_ADD_POLL_FD:
     case LWS_CALLBACK_DEL_POLL_FD:
@@ -189,8 +199,9 @@ static void limit_descriptors(const struct server *server) {
 static const lws_retry_bo_t no_idle_timers;
 
 static const struct lws_protocols protocols[] = {
-    {"parlance", on_event, sizeof(struct session), 1024, 0, NULL, 65536},
-    {"Bearer", on_event, sizeof(struct session), 1024, 0, NULL, 65536},
+    {HANDSHAKE_SUBPROTOCOL, on_event, sizeof(struct session), 1024, 0, NULL,
+     65536},
+    {HANDSHAKE_BEARER, on_event, sizeof(struct session), 1024, 0, NULL, 65536},
     {NULL, NULL, 0, 0, 0, NULL, 0},
 };
 

@@ -126,3 +126,21 @@ def test_tokens_are_in_no_log(shared):
     for process in shared.processes:
         with open(process.log, encoding="utf-8", errors="replace") as log:
             assert canary.split(".")[2] not in log.read(), process.name
+
+
+def test_subprotocols_that_nobody_knows_are_answered(shared):
+    """Not dropped without a word; what else is wrong comes first."""
+    port, path = shared.ports[0], f"{PATH}?token={good()}"
+    status, _, body = upgrade(port, path, Sec_WebSocket_Protocol="chat")
+    assert status == 400
+    assert json.loads(body)["error"]["code"] == "subprotocol_not_supported"
+    assert upgrade(port, Sec_WebSocket_Protocol="chat")[0] == 401
+    assert upgrade(port, "/nowhere", Sec_WebSocket_Protocol="chat")[0] == 404
+    assert upgrade(port, path, Sec_WebSocket_Protocol="parlance")[0] == 101
+
+
+def test_a_token_as_subprotocol_is_for_dialects_that_take_it(shared):
+    status, _, body = upgrade(shared.ports[0],
+                              Sec_WebSocket_Protocol="Bearer, x.y.z")
+    assert status == 401
+    assert json.loads(body)["error"]["code"] == "token_missing"

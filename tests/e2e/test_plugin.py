@@ -103,7 +103,7 @@ BAD = {
     "symbol": ("int another;", "parlance_frontend_plugin"),
     "lacks": ("static const struct frontend f = {.abi = FRONTEND_ABI, "
               '.name = "f", .path = "/f/"}; PARLANCE_FRONTEND_PLUGIN(f);',
-              "no receive"),
+              "receive is missing"),
 }
 
 

@@ -15,7 +15,18 @@ struct stored {
     char origin_key[16];
 };
 
+#define MEMBERS_MAX 8u
+#define HELD_MAX 64u
+
+/* Events in one answer to EVENTS. */
+#define EVENTS_A_PAGE 3u
+
 struct room {
+    uint8_t kind;
+    char key[32];
+    uint64_t members[MEMBERS_MAX]; /* None: everybody is one. */
+    uint64_t unread[MEMBERS_MAX];
+    uint32_t members_count;
     struct stored *events;
     uint32_t count;
     uint64_t ordinal;
@@ -27,6 +38,10 @@ struct fake_broker {
     struct link_server *server;
     uint64_t epoch;
     int silent;
+    int held_kind;
+    struct buf held[HELD_MAX];
+    uint32_t held_peer[HELD_MAX];
+    uint32_t held_count;
     uint64_t next_message;
     struct room rooms[FAKE_ROOMS];
     uint32_t counts[WIRE_KIND_MAX + 1];
@@ -75,12 +90,39 @@ static struct slice keep(struct slice text) {
     return (struct slice){copy, text.size};
 }
 
+static bool is_member(const struct room *room, user_id user) {
+    for (uint32_t i = 0; i < room->members_count; i++)
+        if (room->members[i] == user.value)
+            return true;
+    return room->members_count == 0;
+}
+
+/* What an event does to the members and to what is unread to them. */
+static void apply(struct room *room, const struct wire_event *event) {
+    for (uint32_t i = 0; i < room->members_count; i++) {
+        bool author = room->members[i] == event->message.author.value;
+        if (event->kind == EVENT_MESSAGE_CREATED && !author)
+            room->unread[i]++;
+        if (event->kind == EVENT_MARK_MOVED &&
+            room->members[i] == event->actor.value)
+            room->unread[i] = 0;
+        if (event->kind == EVENT_MEMBER_REMOVED &&
+            room->members[i] == event->member.value) {
+            room->members[i] = room->members[--room->members_count];
+            room->unread[i] = room->unread[room->members_count];
+        }
+    }
+    if (event->kind == EVENT_MEMBER_PUT && !is_member(room, event->member))
+        room->members[room->members_count++] = event->member.value;
+}
+
 static struct stored *store(struct room *room, const struct wire_event *event) {
     PRE(room->count < EVENTS_MAX);
     if (!room->events)
         room->events = mem_zalloc(EVENTS_MAX * sizeof(*room->events));
     struct stored *stored = &room->events[room->count++];
     stored->event = *event;
+    apply(room, event);
     stored->event.place = room->count;
     stored->event.message.text = keep(event->message.text);
     stored->event.author.username = keep(event->author.username);
@@ -93,6 +135,15 @@ static void publish(struct fake_broker *b, const struct room *room,
                     const struct stored *stored, uint32_t origin,
                     uint64_t correlation) {
     struct wire wire = {.kind = WIRE_EVENT, .as.event = stored->event};
+    struct wire_count counts[MEMBERS_MAX];
+    wire.as.event.members_count = room->members_count;
+    if (room->members_count > 0 && room->members_count <= 2) {
+        wire.as.event.counts = counts;
+        wire.as.event.counts_count = room->members_count;
+        for (uint32_t i = 0; i < room->members_count; i++)
+            counts[i] =
+                (struct wire_count){{room->members[i]}, room->unread[i]};
+    }
     for (uint32_t i = 0; i < room->peers_count; i++) {
         bool own = room->peers[i] == origin;
         wire.as.event.origin_gateway = own ? origin : 0;
@@ -109,11 +160,54 @@ static struct stored *find_origin(struct room *room, struct slice key) {
     return NULL;
 }
 
+static void notify(struct fake_broker *b, struct wire *wire) {
+    for (uint32_t i = 0; i < b->up_count; i++)
+        send(b, b->up[i], wire);
+}
+
+static void tell_membership(struct fake_broker *b, room_id id,
+                            uint64_t after_place, const uint64_t *users,
+                            uint32_t count) {
+    struct wire_member members[MEMBERS_MAX] = {0};
+    struct wire wire = {.kind = WIRE_MEMBERSHIP};
+    for (uint32_t i = 0; i < count; i++)
+        members[i].user.value = users[i];
+    wire.as.membership.room = id;
+    wire.as.membership.after_place = after_place;
+    wire.as.membership.members = members;
+    wire.as.membership.members_count = count;
+    notify(b, &wire);
+}
+
+/* The room of that key; a direct one comes into being, as the last that there
+ * is not yet. */
+static room_id by_key(struct fake_broker *b, uint8_t kind, struct slice key) {
+    for (uint64_t id = 1; id < FAKE_ROOMS; id++)
+        if (b->rooms[id].kind == kind &&
+            slice_equal(slice_of(b->rooms[id].key), key))
+            return (room_id){id};
+    unsigned long long one = 0, other = 0;
+    room_id id = {FAKE_ROOMS - 1};
+    while (b->rooms[id.value].kind)
+        id.value--;
+    char text[32] = {0};
+    memcpy(text, key.data, key.size);
+    PRE(sscanf(text, "%llu_%llu", &one, &other) == 2);
+    fake_broker_room(b, id, ROOM_DIRECT, text, (uint64_t[]){one, other},
+                     one == other ? 1 : 2);
+    tell_membership(b, id, 0, b->rooms[id.value].members,
+                    b->rooms[id.value].members_count);
+    return id;
+}
+
 static void on_send(struct fake_broker *b, uint32_t peer,
                     const struct wire *command) {
-    const struct wire_send *send_ = &command->as.send;
+    struct wire_send named = command->as.send;
+    const struct wire_send *send_ = &named;
+    if (named.room.value == 0)
+        named.room = by_key(b, named.kind, named.key);
     struct room *room = room_of(b, send_->room);
-    if (!room) {
+    if (!room || !is_member(room, send_->author.user)) {
         refuse(b, peer, command, REFUSED_NOT_FOUND);
         return;
     }
@@ -194,10 +288,11 @@ static void on_subscribe(struct fake_broker *b, uint32_t peer,
     bool resume = command->kind == WIRE_RESUME;
     room_id id = resume ? command->as.resume.room : command->as.subscribe.room;
     struct room *room = room_of(b, id);
-    if (!room) {
+    if (!room || (!resume && !is_member(room, command->as.subscribe.user))) {
         refuse(b, peer, command, REFUSED_NOT_FOUND);
         return;
     }
+    struct wire_member members[MEMBERS_MAX] = {0};
     if (!has_peer(room, peer))
         room->peers[room->peers_count++] = peer;
     struct wire reply = {.kind = WIRE_REPLY_PLACE,
@@ -206,8 +301,15 @@ static void on_subscribe(struct fake_broker *b, uint32_t peer,
     if (!resume) {
         reply.kind = WIRE_REPLY_SUBSCRIBED;
         reply.as.reply_subscribed.place = room->count;
-        reply.as.reply_subscribed.room =
-            (struct wire_room){.room = id, .kind = ROOM_PROJECT};
+        reply.as.reply_subscribed.room.room = id;
+        reply.as.reply_subscribed.room.kind = room->kind;
+        reply.as.reply_subscribed.room.key = slice_of(room->key);
+        for (uint32_t i = 0; i < room->members_count; i++)
+            members[i].user.value = room->members[i];
+        if (!command->as.subscribe.members)
+            room = &(struct room){.count = room->count};
+        reply.as.reply_subscribed.members = members;
+        reply.as.reply_subscribed.members_count = room->members_count;
     }
     send(b, peer, &reply);
     struct wire wire = {.kind = WIRE_EVENT};
@@ -229,6 +331,76 @@ static void on_join(struct fake_broker *b, uint32_t peer,
                          .correlation = command->correlation};
     reply.as.reply_view.view.room.room = command->as.join.room;
     reply.as.reply_view.view.room.kind = ROOM_PROJECT;
+    send(b, peer, &reply);
+}
+
+static void on_feed(struct fake_broker *b, uint32_t peer,
+                    const struct wire *command) {
+    const struct wire_feed *feed = &command->as.feed;
+    struct wire_feed_room rows[FAKE_ROOMS] = {0};
+    struct wire reply = {.kind = WIRE_ROW_FEED,
+                         .correlation = command->correlation};
+    uint32_t count = 0;
+    for (uint64_t id = 1; id < FAKE_ROOMS; id++) {
+        const struct room *room = &b->rooms[id];
+        if (room->members_count == 0 || !is_member(room, feed->user))
+            continue;
+        struct wire_feed_room *row = &rows[count++];
+        row->room.value = id;
+        row->place = room->count;
+        row->members_count = room->members_count;
+        for (uint32_t i = 0; i < room->count; i++)
+            if (room->events[i].event.at_us < feed->since_us)
+                row->after_place = i + 1;
+        for (uint32_t i = 0; i < room->members_count; i++)
+            if (room->members[i] == feed->user.value)
+                row->unread = room->unread[i];
+    }
+    reply.as.row_feed.rooms = rows;
+    reply.as.row_feed.rooms_count = count;
+    send(b, peer, &reply);
+}
+
+static void on_events(struct fake_broker *b, uint32_t peer,
+                      const struct wire *command) {
+    const struct wire_events *asked = &command->as.events;
+    const struct room *room = room_of(b, asked->room);
+    if (!room || !is_member(room, asked->user)) {
+        refuse(b, peer, command, REFUSED_NOT_FOUND);
+        return;
+    }
+    struct wire_event events[EVENTS_A_PAGE];
+    struct wire reply = {.kind = WIRE_ROW_EVENTS,
+                         .correlation = command->correlation};
+    struct wire_row_events *rows = &reply.as.row_events;
+    rows->events = events;
+    rows->last_place = asked->after_place;
+    for (uint64_t i = asked->after_place;
+         i < room->count && rows->events_count < EVENTS_A_PAGE; i++) {
+        events[rows->events_count++] = room->events[i].event;
+        rows->last_place = i + 1;
+    }
+    rows->has_more = rows->last_place < room->count;
+    send(b, peer, &reply);
+}
+
+static void on_mark(struct fake_broker *b, uint32_t peer,
+                    const struct wire *command) {
+    const struct wire_mark *mark = &command->as.mark;
+    struct room *room = room_of(b, mark->room);
+    struct wire_event event = {.kind = EVENT_MARK_MOVED,
+                               .room = mark->room,
+                               .at_us = (int64_t)wall_us(),
+                               .actor = mark->user};
+    PRE(room != NULL && room->count > 0);
+    event.message = room->events[0].event.message;
+    event.author = room->events[0].event.author;
+    publish(b, room, store(room, &event), peer, command->correlation);
+    struct wire reply = {.kind = WIRE_REPLY_MARK,
+                         .correlation = command->correlation};
+    reply.as.reply_mark.message = event.message;
+    reply.as.reply_mark.author = event.author;
+    reply.as.reply_mark.moved = true;
     send(b, peer, &reply);
 }
 
@@ -260,6 +432,15 @@ static void carry_out(struct fake_broker *b, uint32_t peer,
         return;
     case WIRE_JOIN:
         on_join(b, peer, command);
+        return;
+    case WIRE_FEED:
+        on_feed(b, peer, command);
+        return;
+    case WIRE_EVENTS:
+        on_events(b, peer, command);
+        return;
+    case WIRE_MARK:
+        on_mark(b, peer, command);
         return;
     case WIRE_LIST:
         reply.kind = WIRE_REPLY_LIST;
@@ -308,7 +489,70 @@ static void on_message(void *payload, uint32_t peer, struct slice message) {
     b->counts[command.kind]++;
     if (b->silent == (int)command.kind && command.kind != WIRE_SEND)
         return;
+    if (b->held_kind == (int)command.kind) {
+        PRE(b->held_count < HELD_MAX);
+        b->held_peer[b->held_count] = peer;
+        buf_append_slice(&b->held[b->held_count++], message);
+        return;
+    }
     carry_out(b, peer, &command);
+}
+
+void fake_broker_hold(struct fake_broker *b, int kind) {
+    b->held_kind = kind;
+}
+
+void fake_broker_release(struct fake_broker *b) {
+    b->held_kind = 0;
+    for (uint32_t i = 0; i < b->held_count; i++) {
+        struct wire command;
+        arena_reset(&b->arena);
+        PRE(wire_decode(buf_slice(&b->held[i]), &b->arena, &command, NULL) ==
+            ERR_OK);
+        carry_out(b, b->held_peer[i], &command);
+        buf_finish(&b->held[i]);
+    }
+    b->held_count = 0;
+}
+
+void fake_broker_room(struct fake_broker *b, room_id id, enum room_kind kind,
+                      const char *key, const uint64_t *users, uint32_t count) {
+    struct room *room = room_of(b, id);
+    PRE(room != NULL && count <= MEMBERS_MAX);
+    room->kind = (uint8_t)kind;
+    snprintf(room->key, sizeof(room->key), "%s", key);
+    memcpy(room->members, users, count * sizeof(*users));
+    room->members_count = count;
+}
+
+void fake_broker_join(struct fake_broker *b, room_id id, user_id user,
+                      bool notice_first) {
+    uint64_t after_place = room_of(b, id)->count;
+    if (notice_first)
+        tell_membership(b, id, after_place, &user.value, 1);
+    fake_broker_event(b, id, EVENT_MEMBER_PUT, user, "");
+    if (!notice_first)
+        tell_membership(b, id, after_place, &user.value, 1);
+}
+
+void fake_broker_presence(struct fake_broker *b, user_id user, bool online) {
+    struct wire_presence one = {.user = user, .online = online};
+    struct wire wire = {.kind = WIRE_PRESENCE_CHANGED};
+    wire.as.presence_changed.users = &one;
+    wire.as.presence_changed.users_count = 1;
+    notify(b, &wire);
+}
+
+void fake_broker_typed(struct fake_broker *b, room_id room, user_id user) {
+    struct wire wire = {.kind = WIRE_TYPED};
+    wire.as.typed.room = room;
+    wire.as.typed.user = user;
+    notify(b, &wire);
+}
+
+void fake_broker_kick(struct fake_broker *b, user_id user) {
+    struct wire wire = {.kind = WIRE_KICK, .as.kick.user = user};
+    notify(b, &wire);
 }
 
 static void on_down(void *payload, uint32_t peer, const char *reason) {
@@ -372,6 +616,8 @@ void fake_broker_destroy(struct fake_broker *b) {
         free_room(&b->rooms[i]);
     arena_finish(&b->arena);
     buf_finish(&b->scratch);
+    for (uint32_t i = 0; i < b->held_count; i++)
+        buf_finish(&b->held[i]);
     free(b);
 }
 
@@ -415,7 +661,7 @@ void fake_broker_event(struct fake_broker *b, room_id id, enum event_kind kind,
     struct wire_event event = {
         .kind = (uint8_t)kind,
         .room = id,
-        .at_us = 1,
+        .at_us = (int64_t)wall_us(),
         .actor = user,
         .member = user,
         .message = {.message = {++b->next_message * PARTITION_COUNT},

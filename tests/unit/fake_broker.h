@@ -1,6 +1,7 @@
 /* fake_broker.h - the broker's end of a gateway's link, for tests: a few rooms
- * in memory, everybody a member of all of them, every message "stored" at
- * once. It does what a test tells it: keep silent, lose a link, start anew. */
+ * in memory, everybody a member of all of them unless a test names the members,
+ * every message "stored" at once. It does what a test tells it: keep silent,
+ * lose a link, start anew. */
 #ifndef TESTS_UNIT_FAKE_BROKER_H
 #define TESTS_UNIT_FAKE_BROKER_H
 
@@ -29,6 +30,27 @@ const char *fake_broker_endpoint(const struct fake_broker *broker);
 /* While silent, commands of this kind are carried out but not answered, and
  * their events are kept back. 0: none. */
 void fake_broker_silence(struct fake_broker *broker, int kind);
+
+/* Commands of this kind are kept as they came until they are released. 0: none.
+ */
+void fake_broker_hold(struct fake_broker *broker, int kind);
+void fake_broker_release(struct fake_broker *broker);
+
+/* The room is |key| and has these members; nobody is told. */
+void fake_broker_room(struct fake_broker *broker, room_id room,
+                      enum room_kind kind, const char *key,
+                      const uint64_t *users, uint32_t count);
+
+/* The user becomes a member: the event, and the notice to all gateways, in
+ * this order or the other. */
+void fake_broker_join(struct fake_broker *broker, room_id room, user_id user,
+                      bool notice_first);
+
+/* Notices to all gateways. */
+void fake_broker_presence(struct fake_broker *broker, user_id user,
+                          bool online);
+void fake_broker_typed(struct fake_broker *broker, room_id room, user_id user);
+void fake_broker_kick(struct fake_broker *broker, user_id user);
 
 /* Ends the links of all gateways. */
 void fake_broker_cut(struct fake_broker *broker);

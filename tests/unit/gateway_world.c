@@ -74,6 +74,21 @@ static void words_receive(void *state, const struct frontend_config *config,
         command.as.send.room.value = number(&text);
         command.as.send.text = text;
         sink_command(sink, &command, SLICE("send"));
+    } else if (takes(&text, "key ")) { /* A direct room's. */
+        const char *blank = memchr(text.data, ' ', text.size);
+        size_t size = blank ? (size_t)(blank - text.data) : text.size;
+        command.kind = WIRE_SEND;
+        command.as.send.kind = ROOM_DIRECT;
+        command.as.send.key = (struct slice){text.data, size};
+        command.as.send.text =
+            (struct slice){text.data + size + 1, text.size - size - 1};
+        sink_command(sink, &command, SLICE("send"));
+    } else if (takes(&text, "mark ")) {
+        command.kind = WIRE_MARK;
+        command.as.mark.room.value = number(&text);
+        command.as.mark.message.value = 1;
+        command.as.mark.user = self->user;
+        sink_command(sink, &command, SLICE("mark"));
     } else if (takes(&text, "pages ")) {
         ask_page(sink, self, (room_id){number(&text)}, 0, memo);
     } else if (takes(&text, "echo ")) {
@@ -122,6 +137,9 @@ static void words_reply(void *state, const struct frontend_config *config,
     case WIRE_REPLY_PAGE:
         put_page(sink, self, memo, &reply->as.reply_page);
         break;
+    case WIRE_REPLY_MARK:
+        say(sink, "answered", (struct slice){0});
+        break;
     case WIRE_REPLY_LIST:
         say(sink, "listed", (struct slice){0});
         break;
@@ -167,7 +185,110 @@ static const struct frontend words = {
     .refuse = words_refuse,
 };
 
-static const struct frontend *const dialects[] = {&words, NULL};
+/* --- The dialect whose connections follow all rooms ----------------------- */
+
+static void flow_broadcast(const struct frontend_config *config,
+                           const struct wire_room *room,
+                           const struct wire_event *event, struct buf *text) {
+    (void)config;
+    switch ((enum event_kind)event->kind) {
+    case EVENT_MESSAGE_CREATED:
+        buf_append_slice(text, room->key);
+        buf_append_slice(text, SLICE(" "));
+        buf_append_slice(text, event->message.text);
+        break;
+    case EVENT_MARK_MOVED:
+        buf_append_slice(text, SLICE("marked"));
+        break;
+    case EVENT_MESSAGE_EDITED:
+    case EVENT_MESSAGE_DELETED:
+    case EVENT_MEMBER_PUT:
+    case EVENT_MEMBER_REMOVED:
+    case EVENT_ROOM_CHANGED:
+    case EVENT_ROOM_DELETED:
+        break;
+    }
+}
+
+static void put_number(struct buf *text, const char *word, uint64_t value) {
+    char line[64];
+    snprintf(line, sizeof(line), "%s %llu", word, (unsigned long long)value);
+    buf_append_slice(text, slice_of(line));
+}
+
+static void flow_typing(const struct frontend_config *config,
+                        const struct wire_room *room,
+                        const struct wire_typed *typed, struct buf *text) {
+    (void)config;
+    (void)room;
+    put_number(text, "typing", typed->user.value);
+}
+
+static void flow_presence(const struct frontend_config *config,
+                          const struct wire_presence *presence,
+                          struct buf *text) {
+    ck_assert(config->is_online(config->presence, presence->user) ==
+              presence->online);
+    put_number(text, presence->online ? "online" : "offline",
+               presence->user.value);
+}
+
+static void flow_unread(const struct frontend_config *config, uint64_t count,
+                        struct buf *text) {
+    (void)config;
+    put_number(text, "unread", count);
+}
+
+/* GET: the asker's own message to the room 5, answered by its author. */
+static void flow_request(const struct call_request *request,
+                         struct call_next *next) {
+    if (!slice_equal(request->method, SLICE("GET"))) {
+        next->status = 405;
+        next->allow = "GET";
+        return;
+    }
+    next->ask = true;
+    next->command.kind = WIRE_SEND;
+    next->command.as.send.kind = ROOM_DIRECT;
+    next->command.as.send.key = SLICE("1_2");
+    next->command.as.send.text = request->path;
+}
+
+static void flow_answer(struct slice memo, const struct wire *reply,
+                        struct call_next *next) {
+    (void)memo;
+    if (reply->kind != WIRE_REPLY_MESSAGE) {
+        next->status = 503;
+        return;
+    }
+    next->status = 200;
+    put_number(&next->body, "by", reply->as.reply_message.message.author.value);
+    buf_append_slice(&next->body, SLICE(" "));
+    buf_append_slice(&next->body, next->self->username);
+}
+
+static const struct call_handler flow_calls = {flow_request, flow_answer};
+static const char *const flow_paths[] = {"/flow-calls/", NULL};
+
+static const struct frontend flow = {
+    .abi = FRONTEND_ABI,
+    .name = "flow",
+    .path = "/flow/",
+    .alias = "/stream/",
+    .feed = true,
+    .http = &flow_calls,
+    .http_paths = flow_paths,
+    .answers_are_events = true,
+    .receive = words_receive,
+    .reply = words_reply,
+    .broadcast = flow_broadcast,
+    .typing = flow_typing,
+    .presence = flow_presence,
+    .unread = flow_unread,
+    .refuse = words_refuse,
+};
+
+static const struct frontend *const dialects[] = {&words, &flow, NULL};
 
 /* --- Clients -------------------------------------------------------------- */
 
@@ -377,12 +498,15 @@ void world_pass(struct world *world, uint64_t ms) {
     }
 }
 
-struct client *world_connect_only(struct world *world, uint64_t user) {
+static struct client *connect_as(struct world *world, uint64_t user,
+                                 uint32_t dialect) {
     ck_assert_uint_lt(world->clients_count, WORLD_CLIENTS_MAX);
     struct client *client = &world->clients[world->clients_count++];
     struct wire_profile claims = {.user = {user}, .username = SLICE("name")};
+    gateway_clock(&world->gateway, now_ms(world), wall(world));
     struct connection_config config = {
         .socket = client,
+        .dialect = dialect,
         .claims = &claims,
         .expires_us = wall(world) + INT64_C(3600) * 1000000,
         .address = 1,
@@ -391,9 +515,24 @@ struct client *world_connect_only(struct world *world, uint64_t user) {
     return client;
 }
 
+struct client *world_connect_only(struct world *world, uint64_t user) {
+    return connect_as(world, user, 0);
+}
+
+struct client *world_flow_only(struct world *world, uint64_t user) {
+    return connect_as(world, user, 1);
+}
+
 static bool is_open(struct world *world) {
     const struct client *client = &world->clients[world->clients_count - 1];
-    return client->connection->state == CONNECTION_OPEN;
+    return client->connection->state == CONNECTION_OPEN &&
+           feed_is_in(client->connection);
+}
+
+struct client *world_flow(struct world *world, uint64_t user) {
+    struct client *client = world_flow_only(world, user);
+    world_until(world, is_open);
+    return client;
 }
 
 struct client *world_connect(struct world *world, uint64_t user) {

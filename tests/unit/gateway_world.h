@@ -9,6 +9,8 @@
  *                  a blank behind it
  *   echo TEXT   -> echo TEXT          without the broker
  *   list        -> listed
+ *   mark N      -> answered
+ *   key A_B TEXT -> sent TEXT         to the direct room of that key
  *   rubbish     -> rubbish            which counts as no object
  *
  * Errors are "error CODE", throttled requests "slower". */
@@ -67,6 +69,13 @@ struct client *world_connect(struct world *world, uint64_t user);
 
 /* The same, without waiting for the broker. */
 struct client *world_connect_only(struct world *world, uint64_t user);
+
+/* The same, of a dialect whose connections follow all rooms of their user. It
+ * says "KEY TEXT" of a message, "marked", "typing U", "online U", "offline U",
+ * "unread N", and takes the requests above. Its HTTP calls, GET
+ * /flow-calls/..., send to the direct room "1_2" and say "by AUTHOR NAME". */
+struct client *world_flow(struct world *world, uint64_t user);
+struct client *world_flow_only(struct world *world, uint64_t user);
 
 /* The socket of |client| ended. */
 void world_hang_up(struct client *client);

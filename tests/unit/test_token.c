@@ -8,6 +8,16 @@
 #include "gateway/token.h"
 #include "gateway/zone.h"
 
+START_TEST(test_offers) {
+    struct slice list = SLICE("chat, Bearer ,abc");
+    ck_assert(token_offers(list, SLICE("Bearer")));
+    ck_assert(token_offers(list, SLICE("abc")));
+    ck_assert(!token_offers(list, SLICE("bearer")));
+    ck_assert(!token_offers(list, SLICE("Bear")));
+    ck_assert(!token_offers((struct slice){0}, SLICE("Bearer")));
+}
+END_TEST
+
 START_TEST(test_token_places) {
     static const struct {
         const char *authorization; /* NULL: no such header. */
@@ -219,6 +229,7 @@ int main(void) {
     Suite *suite = suite_create("token");
     TCase *tcase = tcase_create("all");
     tcase_add_test(tcase, test_token_places);
+    tcase_add_test(tcase, test_offers);
     tcase_add_test(tcase, test_origins);
     tcase_add_test(tcase, test_api_keys);
     tcase_add_test(tcase, test_api_keys_refused);

@@ -242,6 +242,7 @@ enum err rocks_open(const struct store_config *config, struct store **out,
     store->sync_options = rocksdb_writeoptions_create();
     store->batch = rocksdb_writebatch_create();
     spots_init(&store->spots);
+    briefs_init(&store->briefs);
     rocksdb_writeoptions_set_sync(store->write_options, config->durable);
     rocksdb_writeoptions_set_sync(store->sync_options, 1);
     set_options(store, config);
@@ -274,5 +275,6 @@ void rocks_close(struct store *store) {
     buf_finish(&store->made);
     fresh_cache_finish(&store->fresh);
     spots_finish(&store->spots);
+    briefs_finish(&store->briefs);
     free(store);
 }

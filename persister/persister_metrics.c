@@ -17,10 +17,11 @@ static const char *const refusals[] = {
     "overloaded", "unknown_outcome", "held",         "stale",
     NULL};
 
-/* In the order of the kinds from WIRE_READ_ROOM to WIRE_READ_COUNT. */
-static const char *const reads[] = {"room",   "key",     "user", "message",
-                                    "sent",   "history", "list", "view",
-                                    "events", "count",   NULL};
+/* In the order of the kinds from WIRE_READ_ROOM to WIRE_READ_COUNT, then from
+ * WIRE_READ_FEED to WIRE_READ_BYTES. */
+static const char *const reads[] = {
+    "room",   "key",   "user", "message", "sent",  "history", "list", "view",
+    "events", "count", "feed", "unread",  "files", "bytes",   NULL};
 
 /* In the order of enum mail_outcome. */
 static const char *const mail_outcomes[] = {"sent",    "retried",  "refused",
@@ -32,7 +33,8 @@ _Static_assert(sizeof mail_outcomes / sizeof *mail_outcomes ==
 _Static_assert(sizeof refusals / sizeof *refusals == REFUSED_LAST + 2,
                "a name for each refusal");
 _Static_assert(sizeof reads / sizeof *reads ==
-                   WIRE_READ_COUNT - WIRE_READ_ROOM + 2,
+                   WIRE_READ_COUNT - WIRE_READ_ROOM + 1 + WIRE_READ_BYTES -
+                       WIRE_READ_FEED + 2,
                "a name for each read");
 
 static const struct metric table[PERSISTER_METRIC_COUNT] = {

@@ -31,6 +31,13 @@ struct memory_sent {
     message_id message;
 };
 
+/* A read mark as it moved. */
+struct memory_mark {
+    user_id user;
+    uint64_t place;
+    int64_t at_us;
+};
+
 struct memory_room {
     bool deleted;
     struct wire_room room;
@@ -39,6 +46,7 @@ struct memory_room {
     struct buf messages; /* struct wire_message, oldest first */
     struct buf events;   /* struct memory_event, by place */
     struct buf sent;     /* struct memory_sent */
+    struct buf marks;    /* struct memory_mark, of who is a member, by time */
 };
 
 struct memory_batch {
@@ -77,9 +85,12 @@ struct wire_profile *memory_profiles(const struct store *store,
                                      struct people *people, struct arena *arena,
                                      uint32_t *count);
 
-/* |message| as an answer shows it. */
+/* |message| as an answer shows it: with what is computed. */
 struct wire_message memory_shown(const struct memory_room *room,
                                  const struct wire_message *message);
+
+/* Its share of an answer's bytes: texts, and what names its files. */
+uint64_t memory_weight(const struct wire_message *message);
 
 void memory_apply(struct store *store, const struct wire *record);
 
@@ -97,6 +108,18 @@ void memory_history(const struct store *store,
                     struct wire_reply_page *out);
 void memory_list(const struct store *store, const struct wire_read_list *ask,
                  struct arena *arena, struct wire_reply_list *out);
+void memory_unread(const struct store *store,
+                   const struct wire_read_unread *ask, struct arena *arena,
+                   struct wire_row_count *out);
+void memory_feed(const struct store *store, const struct wire_read_feed *ask,
+                 struct arena *arena, struct wire_row_feed *out);
+
+/* The room as |user| sees it, and whom it names. */
+void memory_fill_view(const struct memory_room *room, user_id user,
+                      struct arena *arena, struct wire_view *view);
+void memory_name_people(const struct wire_view *view, struct arena *arena,
+                        struct people *people);
+
 /* False: no such room. */
 bool memory_view(const struct store *store, const struct wire_read_view *ask,
                  struct arena *arena, struct wire_reply_view *out);

@@ -21,6 +21,16 @@ static void remove_member(struct memory_room *room, user_id user) {
     room->members.size -= sizeof *known;
 }
 
+/* Who comes back begins anew. */
+static void forget_marks(struct memory_room *room, user_id user) {
+    struct memory_mark *marks = (struct memory_mark *)room->marks.data;
+    size_t kept = 0;
+    for (size_t i = 0; i < MEMORY_COUNT(room->marks, struct memory_mark); i++)
+        if (marks[i].user.value != user.value)
+            marks[kept++] = marks[i];
+    room->marks.size = kept * sizeof *marks;
+}
+
 static void happened(struct memory_room *room, struct memory_event event,
                      const struct wire_room_state *state) {
     event.place = state->place;
@@ -147,6 +157,7 @@ static void member_removed(struct store *store,
     if (!room)
         return;
     remove_member(room, record->user);
+    forget_marks(room, record->user);
     happened(room,
              (struct memory_event){.kind = EVENT_MEMBER_REMOVED,
                                    .at_us = record->at_us,
@@ -160,7 +171,10 @@ static void mark_moved(struct store *store,
     struct memory_room *room = memory_room(store, record->room);
     if (!room)
         return;
+    struct memory_mark mark = {record->member.user, record->member.mark,
+                               record->member.read_us};
     put_member(room, &record->member);
+    buf_append(&room->marks, &mark, sizeof mark);
     happened(room,
              (struct memory_event){.kind = EVENT_MARK_MOVED,
                                    .at_us = record->member.read_us,

@@ -56,7 +56,9 @@ static void show(const struct memory_room *room,
     size_t shown = 0;
     uint64_t bytes = 0;
     while (shown < limit && shown < count) {
-        bytes += hits[newest ? count - 1 - shown : shown].text.size;
+        struct wire_message next =
+            memory_shown(room, &hits[newest ? count - 1 - shown : shown]);
+        bytes += memory_weight(&next);
         if (shown > 0 && bytes > LIMIT_PAGE_BYTES)
             break;
         shown++;

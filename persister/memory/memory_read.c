@@ -3,8 +3,6 @@
 
 #include "persister/memory/memory.h"
 
-#define LIST_BYTES_MAX (LIMIT_WIRE_BYTES / 2)
-
 struct wire_profile memory_profile(const struct store *store, user_id user) {
     const struct wire_profile *known = memory_user(store, user);
     return known ? *known : (struct wire_profile){.user = user};
@@ -24,19 +22,70 @@ struct wire_profile *memory_profiles(const struct store *store,
     return profiles;
 }
 
-struct wire_message memory_shown(const struct memory_room *room,
-                                 const struct wire_message *message) {
+static bool is_read(const struct memory_room *room, user_id author,
+                    uint64_t place) {
     const struct wire_room_state *state = &room->state;
-    struct wire_message shown = *message;
     const user_id readers[2] = {state->reader1, state->reader2};
     const uint64_t marks[2] = {state->mark1, state->mark2};
-    shown.read = false;
     for (int i = 0; i < 2; i++)
-        if (readers[i].value != 0 &&
-            readers[i].value != message->author.value &&
-            marks[i] >= message->place)
-            shown.read = true;
+        if (readers[i].value != 0 && readers[i].value != author.value &&
+            marks[i] >= place)
+            return true;
+    return false;
+}
+
+/* When another of the two members first had it below their mark. */
+static int64_t read_us(const struct memory_room *room,
+                       const struct wire_message *message) {
+    const struct memory_mark *marks =
+        (const struct memory_mark *)room->marks.data;
+    int64_t first = 0;
+    if (MEMORY_COUNT(room->members, struct wire_member) != 2)
+        return 0;
+    for (size_t i = 0; i < MEMORY_COUNT(room->marks, struct memory_mark); i++)
+        if (marks[i].user.value != message->author.value &&
+            marks[i].place >= message->place &&
+            (first == 0 || marks[i].at_us < first))
+            first = marks[i].at_us;
+    return first;
+}
+
+struct wire_message memory_shown(const struct memory_room *room,
+                                 const struct wire_message *message) {
+    struct wire_message shown = *message;
+    shown.read = is_read(room, message->author, message->place);
+    shown.read_us = read_us(room, message);
+    shown.quote = (struct wire_quote){0};
+    const struct wire_message *quoted =
+        message->reply_to.value ? memory_message(room, message->reply_to)
+                                : NULL;
+    if (quoted)
+        shown.quote = (struct wire_quote){
+            .message = quoted->message,
+            .author = quoted->author,
+            .text = quoted->text,
+            .created_us = quoted->created_us,
+            .edited = quoted->edited,
+            .deleted = quoted->deleted,
+            .read = is_read(room, quoted->author, quoted->place),
+            .files = quoted->files,
+            .files_count = quoted->files_count,
+            .place = quoted->place};
     return shown;
+}
+
+static uint64_t files_weight(const struct wire_file *files, uint32_t count) {
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < count; i++)
+        bytes += files[i].secret.size + files[i].name.size + files[i].mime.size;
+    return bytes;
+}
+
+uint64_t memory_weight(const struct wire_message *message) {
+    const struct wire_quote *quote = &message->quote;
+    return message->text.size + quote->text.size +
+           files_weight(message->files, message->files_count) +
+           files_weight(quote->files, quote->files_count);
 }
 
 static int by_user(const void *left, const void *right) {
@@ -115,7 +164,7 @@ static void answer_sent(const struct store *store,
     answer_message(store, found, out);
 }
 
-static void fill_view(const struct memory_room *room, user_id user,
+void memory_fill_view(const struct memory_room *room, user_id user,
                       struct arena *arena, struct wire_view *view) {
     uint32_t count;
     const struct wire_member *members = members_of(room, arena, &count);
@@ -129,6 +178,9 @@ static void fill_view(const struct memory_room *room, user_id user,
             view->customer = members[i].user;
         if (members[i].role == ROLE_EXECUTOR)
             view->executor = members[i].user;
+        if (count == 2 && members[i].user.value != user.value &&
+            memory_member(room, user))
+            view->other = members[i].user;
         uint64_t known = members[i].own_total + members[i].seen;
         if (members[i].user.value == user.value &&
             known < room->state.live_total)
@@ -140,10 +192,11 @@ static void fill_view(const struct memory_room *room, user_id user,
             view->last = memory_shown(room, &list[i]);
 }
 
-static void name_people(const struct wire_view *view, struct arena *arena,
+void memory_name_people(const struct wire_view *view, struct arena *arena,
                         struct people *people) {
     people_add(people, arena, view->customer);
     people_add(people, arena, view->executor);
+    people_add(people, arena, view->other);
     people_add(people, arena, view->last.author);
 }
 
@@ -153,54 +206,16 @@ bool memory_view(const struct store *store, const struct wire_read_view *ask,
     struct people people = {0};
     if (!room)
         return false;
-    fill_view(room, ask->user, arena, &out->view);
-    name_people(&out->view, arena, &people);
+    memory_fill_view(room, ask->user, arena, &out->view);
+    memory_name_people(&out->view, arena, &people);
     out->profiles =
         memory_profiles(store, &people, arena, &out->profiles_count);
     return true;
 }
 
-static int by_activity(const void *left, const void *right) {
-    const struct memory_room *a = *(const struct memory_room *const *)left;
-    const struct memory_room *b = *(const struct memory_room *const *)right;
-    if (a->state.activity_us != b->state.activity_us)
-        return a->state.activity_us < b->state.activity_us ? 1 : -1;
-    return a->room.room.value < b->room.room.value ? 1 : -1;
-}
-
-void memory_list(const struct store *store, const struct wire_read_list *ask,
-                 struct arena *arena, struct wire_reply_list *out) {
-    const struct memory_room *rooms =
-        (const struct memory_room *)store->rooms.data;
-    size_t rooms_count = MEMORY_COUNT(store->rooms, struct memory_room);
-    const struct memory_room **own =
-        arena_alloc(arena, rooms_count * sizeof *own);
-    struct people people = {0};
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < rooms_count; i++)
-        if (!rooms[i].deleted && memory_member(&rooms[i], ask->user))
-            own[out->total++] = &rooms[i];
-    if (out->total > 1)
-        qsort(own, out->total, sizeof(own[0]), by_activity);
-    out->views = arena_alloc(arena, ask->limit * sizeof *out->views);
-    for (uint64_t i = ask->skip;
-         i < out->total && out->views_count < ask->limit; i++) {
-        struct wire_view view = {0};
-        fill_view(own[i], ask->user, arena, &view);
-        bytes +=
-            view.room.key.size + view.room.title.size + view.last.text.size;
-        if (out->views_count > 0 && bytes > LIST_BYTES_MAX)
-            break;
-        name_people(&view, arena, &people);
-        out->views[out->views_count++] = view;
-    }
-    out->profiles =
-        memory_profiles(store, &people, arena, &out->profiles_count);
-}
-
 static uint64_t texts_of(const struct wire_event *event) {
     const struct wire_profile *author = &event->author;
-    return event->message.text.size + author->username.size +
+    return memory_weight(&event->message) + author->username.size +
            author->email.size + author->first_name.size +
            author->last_name.size + author->github_url.size +
            author->avatar.size + author->thumbnail_avatar.size;
@@ -323,6 +338,13 @@ void memory_answer(const struct store *store, const struct wire *request,
     } else if (request->kind == WIRE_READ_LIST) {
         out->kind = WIRE_REPLY_LIST;
         memory_list(store, &request->as.read_list, arena, &out->as.reply_list);
+    } else if (request->kind == WIRE_READ_UNREAD) {
+        out->kind = WIRE_ROW_COUNT;
+        memory_unread(store, &request->as.read_unread, arena,
+                      &out->as.row_count);
+    } else if (request->kind == WIRE_READ_FEED) {
+        out->kind = WIRE_ROW_FEED;
+        memory_feed(store, &request->as.read_feed, arena, &out->as.row_feed);
     } else if (request->kind == WIRE_READ_EVENTS) {
         out->kind = WIRE_ROW_EVENTS;
         answer_events(store, &request->as.read_events, arena,

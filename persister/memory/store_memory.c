@@ -80,6 +80,7 @@ static void memory_close(struct store *store) {
         buf_finish(&rooms[i].messages);
         buf_finish(&rooms[i].events);
         buf_finish(&rooms[i].sent);
+        buf_finish(&rooms[i].marks);
     }
     for (uint32_t i = 0; i < PARTITION_COUNT; i++)
         buf_finish(&store->batches[i]);

@@ -126,8 +126,9 @@ enum err rocks_append(struct store *store, const struct wire_batch *batches,
         groups_written(store, &group);
         fresh_cache_trim(&store->fresh);
     } else {
-        /* It may be ahead of what is stored. */
+        /* They may be ahead of what is stored. */
         fresh_cache_clear(&store->fresh);
+        briefs_clear(&store->briefs);
     }
     free(group.batches);
     return err;

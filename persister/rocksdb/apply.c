@@ -96,6 +96,18 @@ static enum err settle_fresh(struct store *store, room_id room,
     return err;
 }
 
+/* From the group at hand on the room's brief says so. */
+static uint64_t next_group(const struct store *store) {
+    return store->group + 1;
+}
+
+static void brief_event(struct store *store, room_id room,
+                        const struct wire_room_state *state, int64_t at_us,
+                        const struct wire_member *members, uint32_t count) {
+    briefs_change(&store->briefs, room, next_group(store), state, at_us,
+                  members, count);
+}
+
 static void put_event(struct store *store, room_id room, uint64_t place,
                       const struct event_row *event) {
     struct key key = key_event(room, place);
@@ -153,6 +165,24 @@ static void apply_user_seen(struct store *store,
     row_put_number((uint64_t)record->last_seen_us, row(store, &key));
 }
 
+static void brief_room(struct store *store,
+                       const struct record_room_put *record) {
+    const struct wire_room_state *state = &record->state;
+    struct brief brief = {.kind = record->room.kind,
+                          .place = state->place,
+                          .live_total = state->live_total,
+                          .activity_us = state->activity_us,
+                          .last_us = record->at_us,
+                          .members_count = state->members_count};
+    for (uint32_t i = 0;
+         i < record->members_count && state->members_count <= BRIEF_MEMBERS_MAX;
+         i++)
+        brief.members[i] = (struct brief_member){record->members[i].user,
+                                                 record->members[i].own_total +
+                                                     record->members[i].seen};
+    briefs_put(&store->briefs, record->room.room, next_group(store), &brief);
+}
+
 static enum err apply_room_put(struct store *store,
                                const struct record_room_put *record,
                                struct store_error *error) {
@@ -166,6 +196,10 @@ static enum err apply_room_put(struct store *store,
         return err;
     row_put_room(&record->room, row(store, &key));
     put_event(store, room, record->state.place, &event);
+    if (record->created)
+        brief_room(store, record);
+    else
+        brief_event(store, room, &record->state, record->at_us, NULL, 0);
     if (record->created) {
         struct key name = key_name(record->room.kind, record->room.key);
         row_put_number(room.value, row(store, &name));
@@ -214,7 +248,7 @@ static enum err apply_room_deleted(struct store *store,
                                    const struct record_room_deleted *record,
                                    struct store_error *error) {
     static const enum key_table ranges[] = {KEY_MEMBER, KEY_MESSAGE, KEY_DEAD,
-                                            KEY_EVENT, KEY_SENT};
+                                            KEY_EVENT,  KEY_SENT,    KEY_MARK};
     room_id room = record->room;
     struct key key = key_room(room);
     struct key state = key_state(room);
@@ -226,6 +260,7 @@ static enum err apply_room_deleted(struct store *store,
     forget(store, &state);
     forget(store, &name);
     fresh_cache_drop(&store->fresh, room);
+    briefs_drop(&store->briefs, room, next_group(store));
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
         struct key first = key_range(ranges[i], room.value);
         struct key end = key_range(ranges[i], room.value + 1);
@@ -250,9 +285,33 @@ static enum err apply_member_put(struct store *store,
     if (err != ERR_OK)
         return err;
     put_membership(store, record->room, &record->member, fresh);
+    brief_event(store, record->room, &record->state, record->at_us,
+                &record->member, 1);
     put_standing(store, record->room, &record->state, fresh);
     put_event(store, record->room, record->state.place, &event);
     return ERR_OK;
+}
+
+/* Who comes back begins anew. One by one: ranges are slow to read past, and
+ * members come and go in large rooms. */
+static enum err forget_marks(struct store *store, room_id room, user_id user,
+                             struct store_error *error) {
+    struct reading reading;
+    struct scan scan = {0};
+    struct slice found, value;
+    struct key first = key_mark(room, user, 0);
+    struct key end = key_mark(room, (user_id){user.value + 1}, 0);
+    enum err err;
+    changes_drop_range(&store->changes, &first, &end);
+    reading_begin(&reading, store, &store->arena, error, false);
+    scan_open(&scan, &reading, &first, &end);
+    while ((err = scan_next(&scan, &reading, &found, &value)) == ERR_OK) {
+        struct key key = key_mark(room, user, key_last_number(found));
+        forget(store, &key);
+    }
+    scan_close(&scan);
+    reading_end(&reading);
+    return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
 static enum err apply_member_removed(struct store *store,
@@ -268,6 +327,11 @@ static enum err apply_member_removed(struct store *store,
     enum err err = fresh_of(store, record->room, error, &fresh);
     if (err != ERR_OK)
         return err;
+    err = forget_marks(store, record->room, record->user, error);
+    if (err != ERR_OK)
+        return err;
+    briefs_leave(&store->briefs, record->room, next_group(store),
+                 &record->state, record->at_us, record->user);
     fresh_drop(fresh, record->user);
     pending_put(&store->pending, PENDING_MEMBER, record->room, &key)->removed =
         true;
@@ -324,6 +388,8 @@ apply_message_created(struct store *store,
     buf_append(&store->made, &spot, sizeof spot);
     put_client_key(store, record);
     put_mail(store, record);
+    brief_event(store, message->room, &record->state, message->created_us,
+                &record->author, 1);
     return ERR_OK;
 }
 
@@ -343,6 +409,7 @@ static enum err apply_message_edited(struct store *store,
         return err;
     put_standing(store, room, &record->state, fresh);
     put_event(store, room, record->state.place, &event);
+    brief_event(store, room, &record->state, record->at_us, NULL, 0);
     return ERR_OK;
 }
 
@@ -364,6 +431,8 @@ apply_message_deleted(struct store *store,
         return err;
     for (uint32_t i = 0; i < record->members_count; i++)
         put_member(store, message->room, &record->members[i], fresh);
+    brief_event(store, message->room, &record->state, record->at_us,
+                record->members, record->members_count);
     put_standing(store, message->room, &record->state, fresh);
     put_event(store, message->room, record->state.place, &event);
     reading_begin(&reading, store, &store->arena, error, false);
@@ -384,9 +453,14 @@ static enum err apply_mark_moved(struct store *store,
     enum err err = fresh_of(store, record->room, error, &fresh);
     if (err != ERR_OK)
         return err;
+    struct key mark =
+        key_mark(record->room, record->member.user, record->member.mark);
+    row_put_number((uint64_t)record->member.read_us, row(store, &mark));
     put_member(store, record->room, &record->member, fresh);
     put_standing(store, record->room, &record->state, fresh);
     put_event(store, record->room, record->state.place, &event);
+    brief_event(store, record->room, &record->state, record->member.read_us,
+                &record->member, 1);
     return ERR_OK;
 }
 

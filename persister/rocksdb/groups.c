@@ -87,6 +87,7 @@ void groups_written(struct store *store, const struct group *group) {
     for (uint32_t i = 0; i < group->count; i++)
         count_batch(store, &group->batches[i]);
     store->group++;
+    atomic_store(&store->written, store->group);
 }
 
 /* --- Loading -------------------------------------------------------------- */
@@ -168,6 +169,7 @@ enum err groups_load(struct reading *reading) {
     store->group =
         snapshot.group > GROUPS_KEPT ? snapshot.group - GROUPS_KEPT : 0;
     err = load_groups(reading, snapshot.group);
+    atomic_store(&store->written, store->group);
     /* The snapshot was written together with the group after it. */
     if (err == ERR_OK && is_new != (store->group <= snapshot.group))
         return rocks_corrupt_row("group", reading->error);

@@ -4,7 +4,9 @@
 #define PERSISTER_ROCKSDB_INTERNAL_H
 
 #include <rocksdb/c.h>
+#include <stdatomic.h>
 
+#include "persister/rocksdb/briefs.h"
 #include "persister/rocksdb/changes.h"
 #include "persister/rocksdb/digests.h"
 #include "persister/rocksdb/fresh_cache.h"
@@ -20,6 +22,8 @@ struct store {
     rocksdb_writeoptions_t *write_options;
     rocksdb_writeoptions_t *sync_options; /* Whatever the durability. */
     struct spots spots;
+    struct briefs briefs;
+    _Atomic(uint64_t) written; /* So many groups were. */
 
     /* Of the writer thread. */
     struct store_heads heads;

@@ -93,6 +93,12 @@ struct key key_sent(room_id room, user_id sender, uint8_t by,
     return key;
 }
 
+struct key key_mark(room_id room, user_id user, uint64_t place) {
+    struct key key = two_numbers(KEY_MARK, room.value, user.value);
+    put_u64(&key, place);
+    return key;
+}
+
 struct key key_spots(uint32_t partition, uint64_t first_seq) {
     struct key key;
     PRE(partition < PARTITION_COUNT);

@@ -13,6 +13,7 @@
  *   14 room level bucket  how many deleted messages a range holds (dead.h)
  *   15 room place         event that is no message's creation
  *   16 room user by key   sent message by its client key
+ *   17 room user place    when the member's read mark moved there
  *   20 partition seq      where the messages from |seq| on are
  *   21 user               profile
  *   22 user room          the user is a member of the room
@@ -21,7 +22,7 @@
  *   25 due message        a mail of the outbox
  *   26 user               when the user was last seen
  *
- * Tables 10 to 16 begin with the room, so a room is deleted by ranges. Pure. */
+ * Tables 10 to 17 begin with the room, so a room is deleted by ranges. Pure. */
 #ifndef PERSISTER_ROCKSDB_KEYS_H
 #define PERSISTER_ROCKSDB_KEYS_H
 
@@ -39,6 +40,7 @@ enum key_table {
     KEY_DEAD = 0x14,
     KEY_EVENT = 0x15,
     KEY_SENT = 0x16,
+    KEY_MARK = 0x17,
     KEY_SPOTS = 0x20,
     KEY_USER = 0x21,
     KEY_USER_ROOM = 0x22,
@@ -70,6 +72,7 @@ struct key key_message(room_id room, uint64_t ordinal);
 struct key key_dead(room_id room, uint32_t level, uint64_t bucket);
 struct key key_event(room_id room, uint64_t place);
 struct key key_sent(room_id room, user_id sender, uint8_t by, struct slice key);
+struct key key_mark(room_id room, user_id user, uint64_t place);
 struct key key_spots(uint32_t partition, uint64_t first_seq);
 struct key key_user(user_id user);
 struct key key_user_room(user_id user, room_id room);

@@ -243,6 +243,7 @@ enum err rocks_open(const struct store_config *config, struct store **out,
     store->batch = rocksdb_writebatch_create();
     spots_init(&store->spots);
     store->outbox = config->outbox;
+    briefs_init(&store->briefs);
     rocksdb_writeoptions_set_sync(store->write_options, config->durable);
     rocksdb_writeoptions_set_sync(store->sync_options, 1);
     set_options(store, config);
@@ -275,5 +276,6 @@ void rocks_close(struct store *store) {
     buf_finish(&store->made);
     fresh_cache_finish(&store->fresh);
     spots_finish(&store->spots);
+    briefs_finish(&store->briefs);
     free(store);
 }

@@ -9,15 +9,6 @@
 #define REQUEST_SCAN_MAX 65536u
 #define ORIGIN_SCAN_MAX 8192u
 
-bool answer_is_read(const struct wire_room_state *state,
-                    const struct wire_message *message) {
-    uint64_t author = message->author.value;
-    return (state->reader1.value != 0 && state->reader1.value != author &&
-            state->mark1 >= message->place) ||
-           (state->reader2.value != 0 && state->reader2.value != author &&
-            state->mark2 >= message->place);
-}
-
 enum err answer_ordinal_at(struct reading *reading, room_id room,
                            const struct wire_room_state *state, uint64_t place,
                            uint64_t *ordinal) {
@@ -172,10 +163,11 @@ static enum err answer_message(struct reading *reading,
         err = reading_profile(reading, message->author, &out->author);
     if (err != ERR_OK)
         return err;
+    struct show show;
+    show_begin(&show, reading, message->room, &state);
     out->message = *message;
-    out->message.read = answer_is_read(&state, message);
     out->found = true;
-    return ERR_OK;
+    return show_message(&show, &out->message);
 }
 
 enum err read_message(struct reading *reading,
@@ -218,7 +210,8 @@ static enum err was_sent_by(struct reading *reading, struct slice row,
     if (err == ERR_OK &&
         slice_equal(ask->by == SENT_BY_REQUEST_KEY ? keys.request : keys.origin,
                     ask->key)) {
-        err = row_get_message(row, message);
+        err = row_get_message(arena_copy(reading->arena, row), reading->arena,
+                              message);
         *hit = err == ERR_OK && message->author.value == ask->sender.value;
     }
     return err == ERR_OK ? ERR_OK
@@ -244,10 +237,8 @@ static enum err read_by_scan(struct reading *reading,
         if (err == ERR_OK)
             err = was_sent_by(reading, row, ask, &message, &hit);
     }
-    if (hit) {
-        message.text = arena_copy(reading->arena, message.text);
+    if (hit)
         err = answer_message(reading, &message, out);
-    }
     scan_close(&scan);
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
@@ -313,6 +304,15 @@ static enum err answer(struct reading *reading, const struct wire *request,
     if (request->kind == WIRE_READ_LIST) {
         start_answer(out, request, WIRE_REPLY_LIST);
         return read_list(reading, &request->as.read_list, &out->as.reply_list);
+    }
+    if (request->kind == WIRE_READ_UNREAD) {
+        start_answer(out, request, WIRE_ROW_COUNT);
+        return read_unread(reading, &request->as.read_unread,
+                           &out->as.row_count);
+    }
+    if (request->kind == WIRE_READ_FEED) {
+        start_answer(out, request, WIRE_ROW_FEED);
+        return read_feed(reading, &request->as.read_feed, &out->as.row_feed);
     }
     if (request->kind == WIRE_READ_COUNT) {
         start_answer(out, request, WIRE_ROW_COUNT);

@@ -13,6 +13,7 @@ struct events {
     uint64_t up_to_place; /* Where this answer ends at the latest. */
     struct wire_row_events *out;
     uint64_t bytes;
+    struct show show;
 };
 
 /* The message that an event is about, as it is now; left absent if the id
@@ -45,9 +46,12 @@ static enum err add(struct events *events, struct wire_event *event,
                                        &event->author);
         if (err != ERR_OK)
             return err;
-        event->message.read = answer_is_read(&events->state, &event->message);
+        err = show_message(&events->show, &event->message);
+        if (err != ERR_OK)
+            return err;
     }
-    events->bytes += event->message.text.size + profile_bytes(&event->author);
+    events->bytes +=
+        show_weight(&event->message) + profile_bytes(&event->author);
     *full = out->events_count > 0 && events->bytes > LIMIT_PAGE_BYTES;
     if (!*full)
         out->events[out->events_count++] = *event;
@@ -59,7 +63,7 @@ static enum err add_created(struct events *events, struct slice row,
     struct wire_event event = {.kind = EVENT_MESSAGE_CREATED,
                                .room = events->room};
     if (row_get_message(arena_copy(events->reading->arena, row),
-                        &event.message) != ERR_OK)
+                        events->reading->arena, &event.message) != ERR_OK)
         return rocks_corrupt_row("message", events->reading->error);
     event.place = event.message.place;
     event.at_us = event.message.created_us;
@@ -105,7 +109,8 @@ static enum err step_message(struct events *events, struct head *head) {
     head->place = UINT64_MAX;
     if (err != ERR_OK)
         return err == ERR_NOT_FOUND ? ERR_OK : err;
-    if (row_get_message(head->value, &message) != ERR_OK)
+    if (row_get_message(head->value, events->reading->arena, &message) !=
+        ERR_OK)
         return rocks_corrupt_row("message", events->reading->error);
     head->place = message.place;
     return ERR_OK;
@@ -183,6 +188,7 @@ enum err read_events(struct reading *reading,
         return err == ERR_NOT_FOUND ? ERR_OK : err;
     if (ask->after_place >= events.state.place)
         return ERR_OK;
+    show_begin(&events.show, reading, ask->room, &events.state);
     if (limit > events.state.place - ask->after_place)
         limit = events.state.place - ask->after_place;
     events.up_to_place = ask->after_place + limit;

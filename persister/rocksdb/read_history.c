@@ -111,7 +111,9 @@ static enum err collect(const struct history *history, uint64_t first,
     struct key end = key_range(KEY_MESSAGE, history->room.value + 1);
     uint32_t skipped = TOMBSTONES_IN_ROW_MAX; /* So that it starts by a jump. */
     uint64_t bytes = 0;
+    struct show show;
     enum err err = ERR_OK;
+    show_begin(&show, reading, history->room, &history->state);
     *found = 0;
     while (err == ERR_OK && *found < count) {
         struct slice key, value;
@@ -129,8 +131,8 @@ static enum err collect(const struct history *history, uint64_t first,
         if (err != ERR_OK)
             break;
         struct wire_message *message = &messages[*found];
-        if (row_get_message(arena_copy(reading->arena, value), message) !=
-            ERR_OK) {
+        if (row_get_message(arena_copy(reading->arena, value), reading->arena,
+                            message) != ERR_OK) {
             err = rocks_corrupt_row("message", reading->error);
             break;
         }
@@ -139,10 +141,12 @@ static enum err collect(const struct history *history, uint64_t first,
             continue;
         }
         skipped = 0;
-        bytes += message->text.size;
+        err = show_message(&show, message);
+        if (err != ERR_OK)
+            break;
+        bytes += show_weight(message);
         if (!history->newest && *found > 0 && bytes > LIMIT_PAGE_BYTES)
             break;
-        message->read = answer_is_read(&history->state, message);
         ++*found;
     }
     scan_close(&scan);
@@ -155,7 +159,7 @@ static void trim_oldest(struct wire_message **messages, uint32_t *count) {
     uint64_t bytes = 0;
     uint32_t kept = 0;
     while (kept < *count) {
-        bytes += (*messages)[*count - 1 - kept].text.size;
+        bytes += show_weight(&(*messages)[*count - 1 - kept]);
         if (kept > 0 && bytes > LIMIT_PAGE_BYTES)
             break;
         kept++;

@@ -5,6 +5,7 @@ void reading_begin(struct reading *reading, struct store *store,
                    struct arena *arena, struct store_error *error, bool whole) {
     *reading = (struct reading){.store = store, .arena = arena, .error = error};
     reading->options = rocksdb_readoptions_create();
+    reading->as_of = atomic_load(&store->written);
     if (whole) {
         reading->snapshot = rocksdb_create_snapshot(store->db);
         rocksdb_readoptions_set_snapshot(reading->options, reading->snapshot);
@@ -12,8 +13,8 @@ void reading_begin(struct reading *reading, struct store *store,
 }
 
 void reading_end(struct reading *reading) {
-    if (reading->newest)
-        rocksdb_iter_destroy(reading->newest);
+    if (reading->iterator)
+        rocksdb_iter_destroy(reading->iterator);
     if (reading->snapshot)
         rocksdb_release_snapshot(reading->store->db, reading->snapshot);
     rocksdb_readoptions_destroy(reading->options);
@@ -52,26 +53,52 @@ enum err reading_room(struct reading *reading, room_id room,
     return checked(reading, row_get_room(row, out), "room");
 }
 
+static rocksdb_iterator_t *iterator_of(struct reading *reading) {
+    if (!reading->iterator)
+        reading->iterator =
+            rocksdb_create_iterator(reading->store->db, reading->options);
+    return reading->iterator;
+}
+
+/* Where the iterator stands now. */
+static enum err look(struct reading *reading, const struct key *first,
+                     size_t prefix, struct slice *key, struct slice *value) {
+    const rocksdb_iterator_t *iterator = reading->iterator;
+    if (!rocksdb_iter_valid(iterator)) {
+        char *text = NULL;
+        rocksdb_iter_get_error(iterator, &text);
+        return text ? rocks_error(text, reading->error) : ERR_NOT_FOUND;
+    }
+    key->data = rocksdb_iter_key(iterator, &key->size);
+    value->data = rocksdb_iter_value(iterator, &value->size);
+    return key->size >= prefix && memcmp(key->data, first->bytes, prefix) == 0
+               ? ERR_OK
+               : ERR_NOT_FOUND;
+}
+
+enum err reading_seek(struct reading *reading, const struct key *first,
+                      size_t prefix, struct slice *key, struct slice *value) {
+    rocksdb_iter_seek(iterator_of(reading), first->bytes, first->size);
+    return look(reading, first, prefix, key, value);
+}
+
+enum err reading_step(struct reading *reading, const struct key *first,
+                      size_t prefix, struct slice *key, struct slice *value) {
+    rocksdb_iter_next(reading->iterator);
+    return look(reading, first, prefix, key, value);
+}
+
 /* The standing in the room's newest message. ERR_NOT_FOUND: none there. */
 static enum err newest_standing(struct reading *reading, room_id room,
                                 struct standing *out) {
     struct key first = key_range(KEY_MESSAGE, room.value);
     struct key end = key_range(KEY_MESSAGE, room.value + 1);
     struct slice key, row;
-    if (!reading->newest)
-        reading->newest =
-            rocksdb_create_iterator(reading->store->db, reading->options);
-    rocksdb_iter_seek_for_prev(reading->newest, end.bytes, end.size);
-    if (!rocksdb_iter_valid(reading->newest)) {
-        char *text = NULL;
-        rocksdb_iter_get_error(reading->newest, &text);
-        return text ? rocks_error(text, reading->error) : ERR_NOT_FOUND;
-    }
-    key.data = rocksdb_iter_key(reading->newest, &key.size);
-    row.data = rocksdb_iter_value(reading->newest, &row.size);
-    if (key.size < first.size || memcmp(key.data, first.bytes, first.size) != 0)
-        return ERR_NOT_FOUND;
-    enum err err = row_get_message_standing(row, out);
+    rocksdb_iter_seek_for_prev(iterator_of(reading), end.bytes, end.size);
+    enum err err = look(reading, &first, first.size, &key, &row);
+    if (err != ERR_OK)
+        return err;
+    err = row_get_message_standing(row, out);
     return err == ERR_CORRUPT ? rocks_corrupt_row("message", reading->error)
                               : err;
 }
@@ -124,7 +151,8 @@ enum err reading_message(struct reading *reading, room_id room,
     enum err err = reading_get(reading, &key, &row);
     if (err != ERR_OK)
         return err;
-    return checked(reading, row_get_message(row, out), "message");
+    return checked(reading, row_get_message(row, reading->arena, out),
+                   "message");
 }
 
 enum err reading_profile(struct reading *reading, user_id user,

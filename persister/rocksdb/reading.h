@@ -13,8 +13,8 @@ struct reading {
     struct store_error *error;
     const rocksdb_snapshot_t *snapshot; /* NULL: what is newest. */
     rocksdb_readoptions_t *options;
-    rocksdb_iterator_t *newest; /* To look up newest messages; made when first
-                                   needed. */
+    rocksdb_iterator_t *iterator; /* For short looks; made when first needed. */
+    uint64_t as_of; /* So many groups were written before, or at, the moment. */
 };
 
 /* |whole|: all rows of one moment; else each row is the newest. */
@@ -25,6 +25,16 @@ void reading_end(struct reading *reading);
 /* The value of |key|, in the arena. ERR_NOT_FOUND: none. */
 enum err reading_get(struct reading *reading, const struct key *key,
                      struct slice *value) MUST_CHECK;
+
+/* The first row at or after |first| that has its first |prefix| bytes, and the
+ * one after that. ERR_NOT_FOUND: no more. Borrowed until the next call of
+ * either, or of reading_standing. */
+enum err reading_seek(struct reading *reading, const struct key *first,
+                      size_t prefix, struct slice *key,
+                      struct slice *value) MUST_CHECK;
+enum err reading_step(struct reading *reading, const struct key *first,
+                      size_t prefix, struct slice *key,
+                      struct slice *value) MUST_CHECK;
 
 /* One row each. ERR_NOT_FOUND: none. */
 enum err reading_room(struct reading *reading, room_id room,

@@ -3,8 +3,8 @@
 
 #include "persister/rocksdb/numbers.h"
 
-#define NUMBERS_MAX 8u
-/* A standing: counts, 8 numbers of the state, and the list. */
+#define NUMBERS_MAX 9u
+/* A standing: counts, 9 numbers of the state, and the list. */
 #define STANDING_BYTES_MAX                                                     \
     (1 + (NUMBERS_MAX + 1 + 2 * FRESH_MAX) * NUMBER_BYTES_MAX)
 
@@ -67,12 +67,13 @@ enum err row_get_number(struct slice row, uint64_t *out) {
 static char *write_standing(char *at, const struct standing *standing) {
     const struct wire_room_state *state = &standing->state;
     const struct fresh *fresh = &standing->fresh;
-    const uint64_t numbers[8] = {
+    const uint64_t numbers[9] = {
         state->place,         state->ordinal,
         state->live_total,    (uint64_t)state->activity_us,
         state->reader1.value, state->mark1,
-        state->reader2.value, state->mark2};
-    at = write_numbers(at, numbers, 8);
+        state->reader2.value, state->mark2,
+        state->members_count};
+    at = write_numbers(at, numbers, 9);
     at = number_write(at, fresh->count);
     for (uint32_t i = 0; i < fresh->count; i++) {
         at = number_write(at, fresh->authors[i].user.value);
@@ -87,8 +88,8 @@ void row_put_standing(const struct standing *standing, struct buf *out) {
 }
 
 static enum err take_state(struct slice *row, struct wire_room_state *out) {
-    uint64_t numbers[8];
-    enum err err = take_numbers(row, 8, 8, numbers);
+    uint64_t numbers[9];
+    enum err err = take_numbers(row, 9, 9, numbers);
     if (err != ERR_OK)
         return err;
     *out = (struct wire_room_state){.place = numbers[0],
@@ -98,10 +99,12 @@ static enum err take_state(struct slice *row, struct wire_room_state *out) {
                                     .reader1 = {numbers[4]},
                                     .mark1 = numbers[5],
                                     .reader2 = {numbers[6]},
-                                    .mark2 = numbers[7]};
+                                    .mark2 = numbers[7],
+                                    .members_count = (uint32_t)numbers[8]};
     bool sound = out->ordinal <= out->place &&
                  out->live_total <= out->ordinal &&
-                 out->reader1.value <= ID_MAX && out->reader2.value <= ID_MAX;
+                 out->reader1.value <= ID_MAX && out->reader2.value <= ID_MAX &&
+                 numbers[8] <= LIMIT_ROOM_MEMBERS;
     return sound ? ERR_OK : ERR_CORRUPT;
 }
 
@@ -256,13 +259,13 @@ enum err row_get_sent(struct slice row, struct sent_row *out) {
 
 /* --- Messages of common/wire ---------------------------------------------- */
 
-/* The rows need no memory of their own: none of them holds a list. */
+/* |arena|: for lists, in the one kind of row that has them; NULL: none. */
 static enum err get_wire(struct slice row, enum wire_kind kind,
-                         struct wire *out) {
-    struct arena arena = {0};
-    enum err err = wire_decode(row, &arena, out, NULL);
-    bool listed = arena.chunks != NULL;
-    arena_finish(&arena);
+                         struct arena *arena, struct wire *out) {
+    struct arena none = {0};
+    enum err err = wire_decode(row, arena ? arena : &none, out, NULL);
+    bool listed = none.chunks != NULL;
+    arena_finish(&none);
     return err == ERR_OK && out->kind == kind && !listed ? ERR_OK : ERR_CORRUPT;
 }
 
@@ -274,7 +277,7 @@ void row_put_room(const struct wire_room *room, struct buf *out) {
 
 enum err row_get_room(struct slice row, struct wire_room *out) {
     struct wire wire;
-    enum err err = get_wire(row, WIRE_ROW_ROOM, &wire);
+    enum err err = get_wire(row, WIRE_ROW_ROOM, NULL, &wire);
     if (err != ERR_OK)
         return err;
     *out = wire.as.row_room.room;
@@ -289,6 +292,8 @@ void row_put_message(const struct wire_message *message,
     char bytes[STANDING_BYTES_MAX];
     struct slice stands = {bytes, 0};
     wire.as.row_message.message.read = false;
+    wire.as.row_message.message.read_us = 0;
+    wire.as.row_message.message.quote = (struct wire_quote){0};
     if (standing)
         stands.size = (size_t)(write_standing(bytes, standing) - bytes);
     number_put_sized(stands, out);
@@ -305,13 +310,14 @@ static bool take_ahead(struct slice *row, struct slice *standing,
            number_take_sized(row, &keys->origin);
 }
 
-enum err row_get_message(struct slice row, struct wire_message *out) {
+enum err row_get_message(struct slice row, struct arena *arena,
+                         struct wire_message *out) {
     struct wire wire;
     struct slice standing;
     struct message_keys keys;
     if (!take_ahead(&row, &standing, &keys))
         return ERR_CORRUPT;
-    enum err err = get_wire(row, WIRE_ROW_MESSAGE, &wire);
+    enum err err = get_wire(row, WIRE_ROW_MESSAGE, arena, &wire);
     if (err != ERR_OK)
         return err;
     *out = wire.as.row_message.message;
@@ -339,7 +345,7 @@ void row_put_profile(const struct wire_profile *profile, struct buf *out) {
 
 enum err row_get_profile(struct slice row, struct wire_profile *out) {
     struct wire wire;
-    enum err err = get_wire(row, WIRE_ROW_USER, &wire);
+    enum err err = get_wire(row, WIRE_ROW_USER, NULL, &wire);
     if (err != ERR_OK)
         return err;
     *out = wire.as.row_user.profile;
@@ -354,7 +360,7 @@ void row_put_review(const struct wire_review *review, struct buf *out) {
 
 enum err row_get_review(struct slice row, struct wire_review *out) {
     struct wire wire;
-    enum err err = get_wire(row, WIRE_ROW_KEY, &wire);
+    enum err err = get_wire(row, WIRE_ROW_KEY, NULL, &wire);
     if (err != ERR_OK)
         return err;
     *out = wire.as.row_key.review;

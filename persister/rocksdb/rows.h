@@ -108,7 +108,9 @@ enum err row_find_spot(struct slice row, uint64_t first_seq, uint64_t seq,
 enum err row_get_sent(struct slice row, struct sent_row *out) MUST_CHECK;
 enum err row_get_mail(struct slice row, struct mail_row *out) MUST_CHECK;
 enum err row_get_room(struct slice row, struct wire_room *out) MUST_CHECK;
-enum err row_get_message(struct slice row, struct wire_message *out) MUST_CHECK;
+/* |arena|: for the list of files, if it has any. */
+enum err row_get_message(struct slice row, struct arena *arena,
+                         struct wire_message *out) MUST_CHECK;
 /* ERR_NOT_FOUND: it has none. */
 enum err row_get_message_standing(struct slice row,
                                   struct standing *out) MUST_CHECK;

@@ -165,6 +165,40 @@ static void choose_review(struct chooser *chooser, struct arena *arena,
     review->executor = (user_id){3 + choose(chooser, 1)};
 }
 
+/* What is only read. */
+static void choose_look(struct chooser *chooser,
+                        const struct model_store *store, struct wire *out) {
+    room_id room = choose_room(chooser, store);
+    user_id user = choose_user(chooser);
+    switch (choose(chooser, 4)) {
+    case 0:
+        out->kind = WIRE_ROOM_VIEW;
+        out->as.room_view.user = user;
+        if (chance(chooser, 50))
+            out->as.room_view.room = room;
+        else
+            out->as.room_view.kind =
+                choose_key(chooser, &out->as.room_view.key);
+        return;
+    case 1:
+        out->kind = WIRE_UNREAD;
+        out->as.unread.user = user;
+        out->as.unread.dialogs = chance(chooser, 50);
+        return;
+    case 2:
+        out->kind = WIRE_FEED;
+        out->as.feed.user = user;
+        return;
+    case 3:
+        out->kind = WIRE_EVENTS;
+        out->as.events.room = room;
+        out->as.events.user = user;
+        out->as.events.after_place = choose(chooser, 10);
+        out->as.events.limit = choose(chooser, 5);
+        return;
+    }
+}
+
 static void choose_rare(struct chooser *chooser,
                         const struct model_store *store, struct arena *arena,
                         struct wire *out) {
@@ -215,30 +249,8 @@ static void choose_rare(struct chooser *chooser,
             out->as.history.kind = choose_key(chooser, &out->as.history.key);
         }
         return;
-    case 8:
-        out->kind = WIRE_ROOM_VIEW;
-        out->as.room_view.user = user;
-        if (chance(chooser, 50))
-            out->as.room_view.room = room;
-        else
-            out->as.room_view.kind =
-                choose_key(chooser, &out->as.room_view.key);
-        return;
-    case 9:
-        out->kind = WIRE_UNREAD;
-        out->as.unread.user = user;
-        out->as.unread.dialogs = chance(chooser, 50);
-        return;
-    case 10:
-        out->kind = WIRE_FEED;
-        out->as.feed.user = user;
-        return;
-    case 11:
-        out->kind = WIRE_EVENTS;
-        out->as.events.room = room;
-        out->as.events.user = user;
-        out->as.events.after_place = choose(chooser, 10);
-        out->as.events.limit = choose(chooser, 5);
+    default:
+        choose_look(chooser, store, out);
         return;
     }
 }

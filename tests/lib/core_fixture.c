@@ -125,7 +125,8 @@ static void take_append(struct fixture *fixture, const struct effect *effect,
 
 /* Else it is the answer already. */
 static bool is_read(const struct wire *wire) {
-    return wire->kind >= WIRE_READ_ROOM && wire->kind <= WIRE_READ_COUNT;
+    return (wire->kind >= WIRE_READ_ROOM && wire->kind <= WIRE_READ_COUNT) ||
+           wire->kind == WIRE_READ_FEED || wire->kind == WIRE_READ_UNREAD;
 }
 
 static void take_read(struct fixture *fixture, const struct wire *read,

@@ -82,6 +82,7 @@ uint32_t world_create(struct world *world, enum room_kind kind, const char *key,
     next_place(world, index);
     room->room.created_us = world->now_us;
     room->state.activity_us = world->now_us;
+    room->state.members_count = count;
     for (uint32_t i = 0; i < count; i++) {
         static const enum member_role roles[] = {ROLE_CUSTOMER, ROLE_EXECUTOR,
                                                  ROLE_NONE, ROLE_MODERATOR};
@@ -119,6 +120,7 @@ void world_join(struct world *world, uint32_t room, uint64_t user,
         if (!world_message(world, room, i)->deleted &&
             world_message(world, room, i)->author.value == user)
             member->own_total++;
+    own->state.members_count += !own->is_member[user];
     own->is_member[user] = true;
     member->role = (uint8_t)role;
     struct wire record = {.kind = RECORD_MEMBER_PUT,
@@ -131,6 +133,7 @@ void world_join(struct world *world, uint32_t room, uint64_t user,
 
 void world_leave(struct world *world, uint32_t room, uint64_t user) {
     struct world_room *own = next_place(world, room);
+    own->state.members_count -= own->is_member[user];
     own->is_member[user] = false;
     struct wire record = {.kind = RECORD_MEMBER_REMOVED,
                           .as.record_member_removed = {.room = own->room.room,
@@ -153,7 +156,18 @@ message_id world_send(struct world *world, uint32_t room, uint64_t user,
         .message = {kit_next_id(world->kit, partition)},
         .place = own->state.place,
         .author = {user},
-        .created_us = world->now_us};
+        .created_us = world->now_us,
+        .reply_to = send->reply_to,
+        .files_count = send->files};
+    for (uint32_t i = 0; i < send->files; i++)
+        message.files[i] =
+            (struct wire_file){.file = {message.message.value + i + 1},
+                               .owner = {user},
+                               .created_us = world->now_us,
+                               .secret = SLICE("0123456789abcdef"),
+                               .name = SLICE("tea.txt"),
+                               .mime = SLICE("text/plain"),
+                               .size = 7};
     struct wire record = {.kind = RECORD_MESSAGE_CREATED,
                           .as.record_message_created = {
                               .message = {.message = message.message,
@@ -163,7 +177,9 @@ message_id world_send(struct world *world, uint32_t room, uint64_t user,
                                           .author = message.author,
                                           .text = slice_of(send->text),
                                           .reply_to = send->reply_to,
-                                          .created_us = world->now_us},
+                                          .created_us = world->now_us,
+                                          .files = message.files,
+                                          .files_count = message.files_count},
                               .state = own->state,
                               .author = own->members[user],
                               .client_key = slice_of(send->client_key),
@@ -177,17 +193,21 @@ message_id world_send(struct world *world, uint32_t room, uint64_t user,
 
 /* The row of a message as it is after an edit or a deletion. */
 static struct wire_message changed(const struct world_room *room,
-                                   const struct world_message *message,
+                                   struct world_message *message,
                                    uint64_t ordinal, const char *text) {
-    return (struct wire_message){.message = message->message,
-                                 .room = room->room.room,
-                                 .ordinal = ordinal,
-                                 .place = message->place,
-                                 .author = message->author,
-                                 .text = slice_of(text),
-                                 .created_us = message->created_us,
-                                 .edited = !message->deleted,
-                                 .deleted = message->deleted};
+    return (struct wire_message){
+        .message = message->message,
+        .room = room->room.room,
+        .ordinal = ordinal,
+        .place = message->place,
+        .author = message->author,
+        .text = slice_of(text),
+        .reply_to = message->reply_to,
+        .files = message->files,
+        .files_count = message->deleted ? 0 : message->files_count,
+        .created_us = message->created_us,
+        .edited = !message->deleted,
+        .deleted = message->deleted};
 }
 
 void world_edit(struct world *world, uint32_t room, uint64_t ordinal,
@@ -239,7 +259,8 @@ static void raise_marks(struct wire_room_state *state,
                         const struct wire_member *member) {
     uint64_t user = member->user.value;
     if (user == state->reader1.value) {
-        state->mark1 = member->mark;
+        if (member->mark > state->mark1)
+            state->mark1 = member->mark;
     } else if (member->mark > state->mark1) {
         state->reader2 = state->reader1;
         state->mark2 = state->mark1;
@@ -254,10 +275,11 @@ static void raise_marks(struct wire_room_state *state,
 void world_mark(struct world *world, uint32_t room, uint64_t user,
                 uint64_t ordinal) {
     struct world_message *message = world_message(world, room, ordinal);
+    if (message->place <= world->rooms[room].members[user].mark)
+        return; /* It does not move. */
     struct world_room *own = next_place(world, room);
     struct wire_member *member = &own->members[user];
-    if (message->place > member->mark)
-        member->mark = message->place;
+    member->mark = message->place;
     member->read_us = world->now_us;
     member->seen = 0;
     for (uint64_t i = 1; i <= own->state.ordinal; i++) {
@@ -285,4 +307,29 @@ void world_review(struct world *world, const char *key, const char *status,
                                         .executor = {2},
                                         .room = {room}}};
     kit_put(world->kit, wire_key_partition(ROOM_ORDER, slice_of(key)), &record);
+}
+
+uint64_t world_unread(const struct world *world, uint32_t room, uint64_t user) {
+    const struct world_room *own = &world->rooms[room];
+    uint64_t unread = 0;
+    for (uint64_t i = 1; i <= own->state.ordinal; i++) {
+        const struct world_message *message = world_message(world, room, i);
+        unread += !message->deleted && message->author.value != user &&
+                  message->place > own->members[user].mark;
+    }
+    return unread;
+}
+
+uint64_t world_unread_rooms(const struct world *world, uint64_t user,
+                            bool dialogs) {
+    uint64_t rooms = 0;
+    for (uint32_t i = 0; i < world->rooms_count; i++) {
+        const struct world_room *own = &world->rooms[i];
+        uint32_t members = 0;
+        for (uint32_t at = 1; at <= WORLD_USERS_MAX; at++)
+            members += own->is_member[at];
+        rooms += !own->deleted && own->is_member[user] &&
+                 (!dialogs || members == 2) && world_unread(world, i, user) > 0;
+    }
+    return rooms;
 }

@@ -14,6 +14,9 @@ struct world_message {
     user_id author;
     int64_t created_us;
     bool deleted;
+    message_id reply_to;
+    struct wire_file files[2];
+    uint32_t files_count;
 };
 
 struct world_room {
@@ -41,6 +44,7 @@ struct world_send {
     const char *origin_key;
     message_id reply_to;
     uint64_t mail_to;
+    uint32_t files; /* So many, at most two. */
 };
 
 void world_init(struct world *world, struct kit *kit);
@@ -66,6 +70,12 @@ void world_mark(struct world *world, uint32_t room, uint64_t user,
                 uint64_t ordinal);
 void world_review(struct world *world, const char *key, const char *status,
                   uint64_t room);
+
+/* Counted from the messages and the mark alone: what is unread to a member, and
+ * in how many rooms (of exactly two members) something is. */
+uint64_t world_unread(const struct world *world, uint32_t room, uint64_t user);
+uint64_t world_unread_rooms(const struct world *world, uint64_t user,
+                            bool dialogs);
 
 room_id world_id(const struct world *world, uint32_t room);
 struct world_message *world_message(const struct world *world, uint32_t room,

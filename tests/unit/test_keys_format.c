@@ -42,6 +42,8 @@ START_TEST(keys_are_as_written_down) {
     expect_key(key_event(room, 7), "1501020304050607080000000000000007");
     expect_key(key_sent(room, user, SENT_BY_CLIENT_KEY, SLICE("k")),
                "1601020304050607080000000000000011016b");
+    expect_key(key_mark(room, user, 7),
+               "17010203040506070800000000000000110000000000000007");
     expect_key(key_spots(5, 9), "20050000000000000009");
     expect_key(key_user(user), "210000000000000011");
     expect_key(key_user_room(user, room), "2200000000000000110102030405060708");
@@ -71,11 +73,12 @@ START_TEST(rows_of_numbers_are_as_written_down) {
                                                   .reader1 = {1},
                                                   .mark1 = 5,
                                                   .reader2 = {2},
-                                                  .mark2 = 4},
+                                                  .mark2 = 4,
+                                                  .members_count = 3},
                                         .fresh = {2, {{{3}, 300}, {{128}, 1}}}},
                      &row);
-    expect_row(&row, "0809080780010105"
-                     "0204"
+    expect_row(&row, "0909080780010105"
+                     "020403"
                      "0203ac02800101");
     row_put_member(&(struct wire_member){.user = {3},
                                          .role = ROLE_CUSTOMER,
@@ -137,7 +140,7 @@ START_TEST(rows_with_texts_are_as_written_down) {
         .fresh = {1, {{{3}, 1}}}};
     const struct message_keys keys = {SLICE("r"), SLICE("og")};
     row_put_message(&message, &standing, &keys, &row);
-    expect_row(&row, "0c080201010400000000010301"
+    expect_row(&row, "0d09020101040000000000010301"
                      "0172"
                      "026f67"
                      "96530000c39fcc8141010203c40268690004c2c2c20090c000c0");
@@ -302,7 +305,7 @@ START_TEST(unsound_rows_are_refused) {
     standing.fresh.authors[1].user.value = 4;
     row_put_standing(&standing, &row);
     expect_whole(&row, is_standing);
-    row.data[9] = FRESH_MAX + 1;
+    row.data[10] = FRESH_MAX + 1;
     ck_assert(!is_standing(buf_slice(&row)));
     buf_finish(&row);
 }
@@ -331,7 +334,10 @@ START_TEST(a_message_row_says_what_it_was_given) {
                      ERR_OK);
     ck_assert(slice_equal(found_keys.request, keys.request));
     ck_assert_uint_eq(found_keys.origin.size, 0);
-    ck_assert_int_eq(row_get_message(buf_slice(&row), &message), ERR_OK);
+    struct arena arena = {0};
+    ck_assert_int_eq(row_get_message(buf_slice(&row), &arena, &message),
+                     ERR_OK);
+    arena_finish(&arena);
     ck_assert_uint_eq(message.author.value, 3);
     buf_clear(&row);
     row_put_message(&message, NULL, &keys, &row);

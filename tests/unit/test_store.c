@@ -129,7 +129,7 @@ START_TEST(a_room_with_members) {
     snprintf(expected, sizeof expected,
              "row_room found=yes room={room=%llu kind=2 key=\"p\" "
              "title=\"other\" open=yes created_us=1700000000001000} "
-             "state={place=7 activity_us=1700000000001000} "
+             "state={place=7 activity_us=1700000000001000 members_count=2} "
              "members=[{user=1 role=1} {user=2 role=3}]",
              (unsigned long long)own->room.room.value);
     expect_room(&world, own->room.room, expected);
@@ -397,11 +397,13 @@ START_TEST(events_after_a_place) {
         "row_events events=["
         "{kind=1 room=%llu place=2 at_us=1700000000002000 actor=1 "
         "message={message=%llu room=%llu ordinal=1 place=2 author=1 "
-        "text=\"two\" created_us=1700000000002000 edited=yes read=yes} "
+        "text=\"two\" created_us=1700000000002000 edited=yes read=yes "
+        "read_us=1700000000005000} "
         "author={user=1}} "
         "{kind=4 room=%llu place=5 at_us=1700000000005000 actor=2 "
         "message={message=%llu room=%llu ordinal=1 place=2 author=1 "
-        "text=\"two\" created_us=1700000000002000 edited=yes read=yes} "
+        "text=\"two\" created_us=1700000000002000 edited=yes read=yes "
+        "read_us=1700000000005000} "
         "author={user=1} mark=2} "
         "{kind=5 room=%llu place=6 at_us=1700000000006000 member=3 role=1} "
         "{kind=6 room=%llu place=7 at_us=1700000000007000 actor=3 member=3} "
@@ -410,7 +412,8 @@ START_TEST(events_after_a_place) {
         "created_us=1700000000003000 deleted=yes} author={user=2}} "
         "{kind=2 room=%llu place=9 at_us=1700000000009000 actor=1 "
         "message={message=%llu room=%llu ordinal=1 place=2 author=1 "
-        "text=\"two\" created_us=1700000000002000 edited=yes read=yes} "
+        "text=\"two\" created_us=1700000000002000 edited=yes read=yes "
+        "read_us=1700000000005000} "
         "author={user=1}}] last_place=9",
         id, first, id, id, first, id, id, id, id, second, id, id, first, id);
     expect(&kit, &wire, expected);
@@ -484,7 +487,7 @@ START_TEST(a_list_of_rooms) {
              "members_count=2 unread=1 customer=1 executor=2 "
              "last={message=%llu room=%llu ordinal=2 place=3 author=2 "
              "text=\"x\" created_us=1700000000009000} "
-             "activity_us=1700000000009000}] "
+             "activity_us=1700000000009000 other=2}] "
              "profiles=[{user=1} {user=2 username=\"eve\" "
              "email=\"who@example.org\"}] total=2",
              (unsigned long long)world_id(&world, quiet).value,

@@ -60,7 +60,12 @@ static void send(struct world *world, uint32_t room, struct dice *dice) {
     struct world_send message = {.text = texts[roll(dice, 4)],
                                  .client_key = keys[roll(dice, 5)],
                                  .request_key = keys[roll(dice, 5)],
-                                 .origin_key = keys[roll(dice, 5)]};
+                                 .origin_key = keys[roll(dice, 5)],
+                                 .files = (uint32_t)roll(dice, 3)};
+    uint64_t last = world->rooms[room].state.ordinal;
+    if (last && roll(dice, 3) == 0)
+        message.reply_to =
+            world_message(world, room, 1 + roll(dice, last))->message;
     if (user)
         world_send(world, room, user, &message);
 }
@@ -153,6 +158,38 @@ static void ask_events(struct world *world, room_id room, struct dice *dice) {
     ask(world, &count);
 }
 
+/* What follows |name| in a printed answer; fields that are 0 are left out. */
+static uint64_t number_in(const char *answer, const char *name) {
+    const char *at = strstr(answer, name);
+    return at ? strtoull(at + strlen(name), NULL, 10) : 0;
+}
+
+/* What a user sees across rooms; what is unread is counted here, too. */
+static void ask_rooms(struct world *world, user_id user, struct dice *dice) {
+    int64_t ago_us = (int64_t)roll(dice, 400) * 500;
+    struct wire wire = {
+        .kind = WIRE_READ_FEED,
+        .as.read_feed = {.user = user, .since_us = world->now_us - ago_us}};
+    ask(world, &wire);
+    for (int dialogs = 0; dialogs < 2; dialogs++) {
+        wire =
+            (struct wire){.kind = WIRE_READ_UNREAD,
+                          .as.read_unread = {.user = user, .dialogs = dialogs}};
+        ck_assert_uint_eq(number_in(kit_ask(world->kit, &wire), " count="),
+                          world_unread_rooms(world, user.value, dialogs));
+    }
+}
+
+static void check_unread(struct world *world, const struct world_room *own,
+                         user_id user) {
+    uint32_t room = (uint32_t)(own - world->rooms);
+    struct wire wire = {.kind = WIRE_READ_VIEW,
+                        .as.read_view = {.room = own->room.room, .user = user}};
+    uint64_t unread = number_in(kit_ask(world->kit, &wire), " unread=");
+    if (!own->deleted && own->is_member[user.value])
+        ck_assert_uint_eq(unread, world_unread(world, room, user.value));
+}
+
 /* One question of each kind about one room. */
 static void question(struct world *world, struct dice *dice) {
     static const char *const keys[] = {"a", "b", "c", "dd", "other"};
@@ -167,14 +204,15 @@ static void question(struct world *world, struct dice *dice) {
     ask(world, &wire);
     wire = (struct wire){.kind = WIRE_READ_USER, .as.read_user.user = user};
     ask(world, &wire);
-    wire = (struct wire){.kind = WIRE_READ_VIEW,
-                         .as.read_view = {.room = room, .user = user}};
-    ask(world, &wire);
+    check_unread(world, own, user);
     wire = (struct wire){.kind = WIRE_READ_LIST,
                          .as.read_list = {.user = user,
                                           .skip = roll(dice, 4),
-                                          .limit = (uint32_t)roll(dice, 9)}};
+                                          .limit = (uint32_t)roll(dice, 9),
+                                          .kind = (uint8_t)roll(dice, 4),
+                                          .dialogs = roll(dice, 2)}};
     ask(world, &wire);
+    ask_rooms(world, user, dice);
     wire =
         (struct wire){.kind = WIRE_READ_SENT,
                       .as.read_sent = {.room = room,

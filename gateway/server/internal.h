@@ -72,7 +72,8 @@ enum err lws_start(struct server *server) MUST_CHECK;
  * was none to wait for, a second call. */
 void lws_stop(struct server *server);
 
-/* Gives it a socket, accepted for the server API or for everybody. */
+/* Gives it a socket, accepted for the server API or for everybody, and takes
+ * what the client has said already. */
 void lws_take(struct server *server, int fd, bool api);
 
 /* --- handshake.c ---------------------------------------------------------- */

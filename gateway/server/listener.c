@@ -4,7 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/buf.h"
@@ -50,6 +53,15 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
     }
 }
 
+/* A client speaks first in all that we serve: a connection that has not said
+ * anything is no business of ours for a second, and whoever takes one finds
+ * its request there. Only an economy: it need not work. */
+static void wait_for_request(int fd) {
+    const int seconds = 1;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds,
+                     sizeof(seconds));
+}
+
 enum err listener_create(uv_loop_t *loop, const struct address *address,
                          bool share, void (*accepted)(void *payload, int fd),
                          void (*exhausted)(void *payload), void *payload,
@@ -57,6 +69,7 @@ enum err listener_create(uv_loop_t *loop, const struct address *address,
     int fd = address_listen(address, BACKLOG, share);
     if (fd < 0)
         return ERR_IO;
+    wait_for_request(fd);
     struct listener *listener = mem_zalloc(sizeof(*listener));
     listener->fd = fd;
     listener->reserve = open_reserve();

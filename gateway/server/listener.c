@@ -53,13 +53,16 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
     }
 }
 
-/* A client speaks first in all that we serve: a connection that has not said
- * anything is no business of ours for a second, and whoever takes one finds
- * its request there. Only an economy: it need not work. */
-static void wait_for_request(int fd) {
-    const int seconds = 1;
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds,
-                     sizeof(seconds));
+/* Accepted sockets inherit what the listener has, so this costs no call for
+ * each. A client speaks first in all that we serve: a connection that has not
+ * said anything is no business of ours for a second, and whoever takes one
+ * finds its request there. Small frames are not to wait for an answer of the
+ * peer's TCP. None of them need work. */
+static void set_inherited(int fd) {
+    static const int options[] = {TCP_DEFER_ACCEPT, TCP_NODELAY};
+    const int one = 1; /* Of TCP_DEFER_ACCEPT: second. */
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+        (void)setsockopt(fd, IPPROTO_TCP, options[i], &one, sizeof(one));
 }
 
 enum err listener_create(uv_loop_t *loop, const struct address *address,
@@ -69,7 +72,7 @@ enum err listener_create(uv_loop_t *loop, const struct address *address,
     int fd = address_listen(address, BACKLOG, share);
     if (fd < 0)
         return ERR_IO;
-    wait_for_request(fd);
+    set_inherited(fd);
     struct listener *listener = mem_zalloc(sizeof(*listener));
     listener->fd = fd;
     listener->reserve = open_reserve();

@@ -17,7 +17,7 @@ struct session {
 
 /* One instance of libwebsockets. There are several in the one loop, and each
  * new connection goes to the emptiest: Debian's build looks at every one of an
- * instance's connections at each arrival (an assertion of its own), so the
+ * instance's connections whenever one ends (an assertion of its own), so the
  * fewer it has the better. Each costs some 300 KB. */
 #define SERVER_GUESTS 4u
 
@@ -72,7 +72,8 @@ enum err lws_start(struct server *server) MUST_CHECK;
  * was none to wait for, a second call. */
 void lws_stop(struct server *server);
 
-/* Gives it a socket, accepted for the server API or for everybody. */
+/* Gives it a socket, accepted for the server API or for everybody, and takes
+ * what the client has said already. */
 void lws_take(struct server *server, int fd, bool api);
 
 /* --- handshake.c ---------------------------------------------------------- */

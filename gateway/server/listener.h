@@ -12,7 +12,9 @@
 
 struct listener;
 
-/* |accepted| owns the descriptor given to it, which is non-blocking.
+/* |accepted| owns the descriptor given to it, which is non-blocking; mostly
+ * the client's first bytes are there already. What it writes in that call is
+ * held back until the batch of accepted sockets is through.
  * |exhausted|: one was accepted and closed, since there are no descriptors
  * left. ERR_IO: errno says why. */
 enum err listener_create(uv_loop_t *loop, const struct address *address,

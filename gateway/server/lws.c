@@ -283,6 +283,15 @@ void lws_take(struct server *server, int fd, bool api) {
     guest->sockets++;
     struct lws *wsi = lws_adopt_socket_vhost(
         api ? guest->api_vhost : guest->public_vhost, fd);
-    if (wsi && api) /* On failure it has closed the socket. */
+    if (!wsi)
+        return; /* It has closed the socket. */
+    if (api)
         lws_set_opaque_user_data(wsi, (void *)(uintptr_t)&api_mark);
+    if (lws_is_ssl(wsi))
+        return; /* TLS has steps of its own first. */
+    /* The listener waited for the request: it is read now, not when the loop
+     * has asked about the socket. Nothing there is fine, too. */
+    struct lws_pollfd ready = {
+        .fd = fd, .events = LWS_POLLIN, .revents = LWS_POLLIN};
+    lws_service_fd(guest->context, &ready);
 }

@@ -78,9 +78,9 @@ def test_tls(tmp_path):
             client.enter(room)
             clients.append(client)
         one, two = clients
-        for i in range(200):
+        for i in range(150):
             one.send("create_message", message=f"{i} " + "x" * 3000, pk=room)
-        for i in range(200):
+        for i in range(150):
             assert two.event()["data"]["text"].startswith(f"{i} ")
         for client in clients:
             client.close()

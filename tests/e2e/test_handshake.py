@@ -1,6 +1,8 @@
 """The answers at the handshake, in the order 404, 403, 401, 503."""
 import http.client
 import json
+import socket
+import time
 
 import pytest
 
@@ -47,6 +49,38 @@ def test_a_token_in_the_query_or_the_header(shared):
     assert upgrade(port, f"{PATH[:-1]}?token={good()}")[0] == 101
     for scheme in ("Bearer", "bearer"):
         assert upgrade(port, Authorization=f"{scheme} {good()}")[0] == 101
+
+
+REQUEST = (f"GET {PATH}?token=%s HTTP/1.1\r\nHost: x\r\n"
+           "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+           f"Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n")
+LIST = b'{"action":"user_chat_list_action","request_id":"early"}'
+
+
+@pytest.mark.parametrize("pauses", [
+    pytest.param([], id="all at once"),
+    pytest.param([(0, 1.5)], id="after a while"),
+    pytest.param([(9, 0.3), (40, 0.3), (len(REQUEST), 0.3)], id="in pieces"),
+])
+def test_whenever_the_request_comes(shared, pauses):
+    """A request is read with its connection, and may come otherwise; what
+    comes behind it is not lost."""
+    frame = bytes([0x81, 0x80 | len(LIST), 0, 0, 0, 0]) + LIST
+    whole = (REQUEST % good()).encode() + frame
+    with socket.create_connection(("127.0.0.1", shared.ports[0]),
+                                  timeout=20) as client:
+        sent = 0
+        for upto, seconds in pauses:
+            client.sendall(whole[sent:upto])
+            sent = upto
+            time.sleep(seconds)
+        client.sendall(whole[sent:])
+        answer = b""
+        while b'"request_id":"early"' not in answer:
+            piece = client.recv(65536)
+            assert piece, answer
+            answer += piece
+    assert answer.startswith(b"HTTP/1.1 101 ")
 
 
 def test_the_header_decides(shared):

@@ -4,7 +4,9 @@
  * It keeps one session after another with the server. While a session is up,
  * messages arrive whole, in order and once, or the session ends: after |down|
  * nothing is known about what was sent and not answered, and the program
- * resyncs after the next |up|. Each session has a socket of its own, so
+ * resyncs after the next |up|. What the server sent last before it closed may
+ * be lost, its good-bye included: the library forgets what waits unread when
+ * it sees the connection gone. Each session has a socket of its own, so
  * nothing of an old one can leak into a new one.
  *
  * One thread owns a client. Nothing blocks. |now_ms| is any clock in

@@ -173,6 +173,8 @@ bool gateway_end_turn(struct gateway *gateway) {
     fanout_flush(&gateway->fanout);
     if (!broker_is_full(&gateway->broker))
         wake_waiting(gateway);
+    /* The broker works on it while the sockets are written. */
+    broker_send(&gateway->broker);
     write_dirty(gateway);
     fanout_flush(&gateway->fanout);
     frame_log_recycle(&gateway->fanout.log);

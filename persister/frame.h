@@ -1,6 +1,6 @@
-/* frame.h - what the I/O thread and its actors tell each other: runs of frames
- * that travel as batches of a link_pipe. Both ends are threads of one program,
- * so a malformed run is a bug and aborts. Pure.
+/* frame.h - what the I/O thread and those that work for it tell each other:
+ * runs of frames, to readers as batches of a link_pipe. Both ends are of one
+ * program, so a malformed run is a bug and aborts. Pure.
  *
  * Each FRAME_ASK is answered by any number of frames for its peer, the last
  * one of which has |last| set: so the asker knows what is still under way. */

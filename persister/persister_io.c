@@ -9,22 +9,27 @@
 #include "common/process/log.h"
 #include "persister/frame.h"
 #include "persister/persister_metrics.h"
+#include "persister/relief.h"
 
 #define PACKETS_PER_TURN 256u
 #define READER_WAITING_MAX 1024u
-#define IO_WRITER_BYTES_MAX (32u << 20)
+#define WRITER_WAITING_BYTES_MAX (8u << 20)
 
-/* One end of an actor. */
+/* Who answers, and what it has to do. */
 struct helper {
-    struct link_actor *actor;
-    struct buf run;   /* Frames that are not handed over yet. */
-    uint64_t waiting; /* Asks without their last answer. */
+    struct link_actor *actor; /* NULL: the writer, which has no thread. */
+    struct buf run;           /* Frames that are not handed over yet. */
+    uint64_t waiting;         /* Asks without their last answer. */
 };
 
 struct persister {
     struct persister_config config;
     struct link_server *server;
     struct link_poll *poll;
+    struct relief *relief; /* Takes turns while this thread writes. */
+    struct writer *pen;    /* Touched outside of the turns only, and so are */
+    struct buf asks;       /* what it writes, */
+    struct buf answers;    /* and what came of it. */
     struct helper writer;
     struct helper readers[PERSISTER_READERS_MAX];
     struct buf message; /* Being encoded here. */
@@ -129,7 +134,8 @@ static const struct link_server_handler handler = {.hello = on_hello,
                                                    .down = on_down,
                                                    .refused = on_refused};
 
-/* --- From the actors ------------------------------------------------------ */
+/* --- From writer and readers
+ * -------------------------------------------------- */
 
 static void deliver(struct persister *persister, struct helper *helper,
                     struct slice run) {
@@ -147,11 +153,11 @@ static void deliver(struct persister *persister, struct helper *helper,
     }
 }
 
-static void receive_helper(struct persister *persister, struct helper *helper) {
+static void receive_reader(struct persister *persister, struct helper *reader) {
     struct slice run;
-    while (link_pipe_receive(link_actor_pipe(helper->actor), &run) ==
+    while (link_pipe_receive(link_actor_pipe(reader->actor), &run) ==
            LINK_PIPE_BATCH)
-        deliver(persister, helper, run);
+        deliver(persister, reader, run);
 }
 
 static void hand_over(struct helper *helper) {
@@ -163,7 +169,7 @@ static void hand_over(struct helper *helper) {
 /* --- A turn --------------------------------------------------------------- */
 
 static void throttle(struct persister *persister) {
-    bool full = persister->writer.run.size > IO_WRITER_BYTES_MAX;
+    bool full = persister->writer.run.size > WRITER_WAITING_BYTES_MAX;
     if (full && !persister->throttled) {
         metrics_add(persister->config.writer.metrics, PERSISTER_WRITER_FULL, 1);
         log_warn("writer_is_behind",
@@ -173,15 +179,13 @@ static void throttle(struct persister *persister) {
 }
 
 static void hand_over_all(struct persister *persister) {
-    hand_over(&persister->writer);
     for (uint32_t i = 0; i < persister->config.readers_count; i++)
         hand_over(&persister->readers[i]);
 }
 
 static void receive_all(struct persister *persister) {
-    receive_helper(persister, &persister->writer);
     for (uint32_t i = 0; i < persister->config.readers_count; i++)
-        receive_helper(persister, &persister->readers[i]);
+        receive_reader(persister, &persister->readers[i]);
 }
 
 static void export_counters(struct persister *persister) {
@@ -204,8 +208,6 @@ static void wait_for_work(struct persister *persister, int stop_fd) {
     link_poll_clear(persister->poll);
     if (!persister->throttled && !persister->draining)
         link_poll_add_server(persister->poll, persister->server);
-    link_poll_add_pipe(persister->poll,
-                       link_actor_pipe(persister->writer.actor));
     for (uint32_t i = 0; i < persister->config.readers_count; i++)
         link_poll_add_pipe(persister->poll,
                            link_actor_pipe(persister->readers[i].actor));
@@ -214,7 +216,8 @@ static void wait_for_work(struct persister *persister, int stop_fd) {
     link_poll_wait(persister->poll, timeout_ms);
 }
 
-void persister_turn(struct persister *persister, int stop_fd) {
+/* All that a turn does but for writing. True: more may wait. */
+static bool move_bytes(struct persister *persister) {
     bool more = false;
     persister->now_ms = monotonic_ms();
     throttle(persister);
@@ -225,7 +228,40 @@ void persister_turn(struct persister *persister, int stop_fd) {
     hand_over_all(persister);
     receive_all(persister);
     link_server_flush(persister->server, persister->now_ms);
+    return more;
+}
+
+/* Everything that waits for the writer at once; others talk to the brokers
+ * meanwhile if it takes long. */
+static void write_all(struct persister *persister) {
+    struct buf spare = persister->asks;
+    persister->asks = persister->writer.run;
+    persister->writer.run = spare;
+    relief_hold(persister->relief);
+    writer_write(persister->pen, buf_slice(&persister->asks),
+                 &persister->answers);
+    relief_resume(persister->relief);
+    deliver(persister, &persister->writer, buf_slice(&persister->answers));
+    buf_clear(&persister->asks);
+    buf_clear(&persister->answers);
+    persister->now_ms = monotonic_ms();
+    link_server_flush(persister->server, persister->now_ms);
+}
+
+static void take_turn(void *payload) {
+    move_bytes(payload);
+}
+
+void persister_turn(struct persister *persister, int stop_fd) {
+    relief_enter(persister->relief);
+    bool more = move_bytes(persister);
+    if (persister->writer.run.size) {
+        write_all(persister);
+        more = true; /* Whatever came meanwhile. */
+    }
+    writer_check_space(persister->pen);
     export_counters(persister);
+    relief_leave(persister->relief);
     if (!more)
         wait_for_work(persister, stop_fd);
 }
@@ -251,8 +287,8 @@ enum err persister_create(const struct persister_config *config,
         return err;
     }
     persister->poll = link_poll_create();
-    persister->writer.actor =
-        link_actor_start(writer_run, &persister->config.writer, &limits);
+    persister->pen = writer_create(&persister->config.writer);
+    persister->relief = relief_start(take_turn, persister);
     for (uint32_t i = 0; i < config->readers_count; i++)
         persister->readers[i].actor =
             link_actor_start(reader_run, &persister->config.reader, &limits);
@@ -282,8 +318,11 @@ void persister_destroy(struct persister *persister, uint64_t patience_ms) {
     if (!persister)
         return;
     drain(persister, patience_ms);
-    link_actor_stop(&persister->writer.actor);
+    relief_stop(&persister->relief);
+    writer_destroy(persister->pen);
     buf_finish(&persister->writer.run);
+    buf_finish(&persister->asks);
+    buf_finish(&persister->answers);
     for (uint32_t i = 0; i < persister->config.readers_count; i++) {
         link_actor_stop(&persister->readers[i].actor);
         buf_finish(&persister->readers[i].run);

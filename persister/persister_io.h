@@ -1,13 +1,19 @@
-/* persister_io.h - the I/O thread: bytes between the links to brokers and the
- * actors that write and read.
+/* persister_io.h - bytes between the links to brokers, the writer and the
+ * actors that read.
  *
- *     brokers == links ==> I/O thread == frames ==> writer (1), readers (N)
+ *     brokers == links ==> I/O thread == frames ==> readers (N)
+ *                              |
+ *                            writer
+ *
+ * The thread that hears the brokers also writes, all that came at once, and
+ * then hears what came meanwhile. While a write takes long another thread
+ * takes its turns at the links (relief.h), so reads and heartbeats go on.
  *
  * Bounds. Reads: at most READER_WAITING_MAX wait for one reader; one more is
- * answered "try again" at once. Appends and claims: when the writer's pipe is
- * full and IO_WRITER_BYTES_MAX wait for it besides, the links are not read
- * until there is room: the brokers' windows fill and push back, and one that
- * cannot wait so long ends its session and sends again what was not answered.
+ * answered "try again" at once. Appends and claims: when more than
+ * WRITER_WAITING_BYTES_MAX wait for the writer, the links are not read until
+ * it is done: the brokers' windows fill and push back, and one that cannot
+ * wait so long ends its session and sends again what was not answered.
  * Answers: bounded by the window of the peer's link; a peer that does not take
  * them is ended by the link. Each has a counter. */
 #ifndef PERSISTER_PERSISTER_IO_H

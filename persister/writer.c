@@ -1,8 +1,9 @@
 /* writer.c - see writer.h. */
 #include "persister/writer.h"
 
+#include <stdlib.h>
+
 #include "common/clock.h"
-#include "common/link/link_poll.h"
 #include "common/process/log.h"
 #include "persister/batch.h"
 #include "persister/claim.h"
@@ -10,30 +11,23 @@
 #include "persister/persister_metrics.h"
 #include "persister/space.h"
 
-/* What one turn takes at most; the rest waits in the pipe. */
-#define TURN_BYTES_MAX (8u << 20)
-
 struct writer {
     const struct writer_config *config;
-    struct link_pipe *pipe;
-    struct link_poll *poll;
     struct store_heads heads;
     struct claim_rule rule;
     struct space space;
     struct batch_group group;
-    struct buf in;      /* This turn's frames. */
     struct arena arena; /* Of the group's decoded messages. */
-    struct buf out;     /* Frames for the I/O thread. */
-    bool stopping;
+    struct buf *out;    /* This call's answers. */
 };
 
 /* --- Answers -------------------------------------------------------------- */
 
 static void answer(struct writer *writer, uint32_t peer, bool last,
                    const struct wire *wire) {
-    size_t begun = frame_begin(&writer->out, FRAME_ANSWER, peer, last);
-    wire_encode(wire, &writer->out);
-    frame_end(&writer->out, begun);
+    size_t begun = frame_begin(writer->out, FRAME_ANSWER, peer, last);
+    wire_encode(wire, writer->out);
+    frame_end(writer->out, begun);
 }
 
 static void count_refused(const struct writer *writer, uint8_t refusal) {
@@ -97,7 +91,7 @@ static void answer_append(struct writer *writer,
         if (which->verdict == BATCH_KNOWN)
             metrics_add(writer->config->metrics, PERSISTER_BATCHES_AGAIN, 1);
     }
-    frame_put(&writer->out, &done);
+    frame_put(writer->out, &done);
 }
 
 /* --- Writing -------------------------------------------------------------- */
@@ -272,13 +266,13 @@ static void take_release(struct writer *writer, const struct frame *frame,
 
 static void tell_rubbish(struct writer *writer, const struct frame *frame,
                          const struct wire_error *error) {
-    size_t begun = frame_begin(&writer->out, FRAME_RUBBISH, frame->peer, true);
-    buf_append_slice(&writer->out, slice_of(error->message));
-    buf_append_slice(&writer->out, SLICE("."));
-    buf_append_slice(&writer->out, slice_of(error->field));
-    buf_append_slice(&writer->out, SLICE(" "));
-    buf_append_slice(&writer->out, slice_of(error->reason));
-    frame_end(&writer->out, begun);
+    size_t begun = frame_begin(writer->out, FRAME_RUBBISH, frame->peer, true);
+    buf_append_slice(writer->out, slice_of(error->message));
+    buf_append_slice(writer->out, SLICE("."));
+    buf_append_slice(writer->out, slice_of(error->field));
+    buf_append_slice(writer->out, SLICE(" "));
+    buf_append_slice(writer->out, slice_of(error->reason));
+    frame_end(writer->out, begun);
 }
 
 static void take(struct writer *writer, const struct frame *frame) {
@@ -300,86 +294,43 @@ static void take(struct writer *writer, const struct frame *frame) {
         tell_rubbish(writer, frame, &error);
 }
 
-/* --- The thread ----------------------------------------------------------- */
+/* --- Life ----------------------------------------------------------------- */
 
-/* Copies what waits: a group is made of many batches of the pipe. */
-static void receive(struct writer *writer) {
-    buf_clear(&writer->in);
-    while (writer->in.size < TURN_BYTES_MAX) {
-        struct slice batch;
-        switch (link_pipe_receive(writer->pipe, &batch)) {
-        case LINK_PIPE_EMPTY:
-            return;
-        case LINK_PIPE_STOP:
-            writer->stopping = true;
-            return;
-        case LINK_PIPE_BATCH:
-            buf_append_slice(&writer->in, batch);
-            break;
-        }
-    }
-}
-
-static void wait(struct writer *writer, int64_t timeout_ms) {
-    link_poll_clear(writer->poll);
-    link_poll_add_pipe(writer->poll, writer->pipe);
-    link_poll_wait(writer->poll, timeout_ms);
-}
-
-/* The I/O thread never waits for the writer, so this does not deadlock. */
-static void send_out(struct writer *writer) {
-    while (writer->out.size && !link_pipe_send(writer->pipe, &writer->out)) {
-        if (link_pipe_is_closed(writer->pipe)) {
-            buf_clear(&writer->out); /* Nobody is there to be told. */
-            return;
-        }
-        wait(writer, -1);
-    }
-}
-
-static void check_space(struct writer *writer) {
+void writer_check_space(struct writer *writer) {
     if (!writer->config->path)
         return;
     health_space(writer->config->health,
                  space_check(&writer->space, monotonic_ms()));
 }
 
-static void turn(struct writer *writer) {
-    struct slice run = buf_slice(&writer->in);
+void writer_write(struct writer *writer, struct slice asks,
+                  struct buf *answers) {
     struct frame frame;
+    writer->out = answers;
+    writer_check_space(writer);
     arena_reset(&writer->arena);
-    while (frame_next(&run, &frame))
+    while (frame_next(&asks, &frame))
         take(writer, &frame);
     commit(writer);
-    send_out(writer);
+    writer->out = NULL;
 }
 
-static void start(struct writer *writer, struct link_pipe *pipe,
-                  const struct writer_config *config) {
-    *writer = (struct writer){.config = config, .pipe = pipe};
-    writer->poll = link_poll_create();
+struct writer *writer_create(const struct writer_config *config) {
+    struct writer *writer = mem_zalloc(sizeof *writer);
+    writer->config = config;
     config->ops->heads(config->store, &writer->heads);
     claim_rule_init(&writer->rule, writer->heads.epoch);
     space_init(&writer->space, config->path, config->min_free_percent);
     batch_group_create(&writer->group);
     batch_group_begin(&writer->group, &writer->heads);
     metrics_set(config->metrics, PERSISTER_EPOCH, writer->heads.epoch);
+    return writer;
 }
 
-void writer_run(struct link_pipe *pipe, void *config) {
-    struct writer writer;
-    start(&writer, pipe, config);
-    while (!writer.stopping) {
-        check_space(&writer);
-        receive(&writer);
-        if (writer.in.size)
-            turn(&writer);
-        else if (!writer.stopping)
-            wait(&writer, SPACE_CHECK_MS);
-    }
-    batch_group_finish(&writer.group);
-    buf_finish(&writer.in);
-    buf_finish(&writer.out);
-    arena_finish(&writer.arena);
-    link_poll_destroy(writer.poll);
+void writer_destroy(struct writer *writer) {
+    if (!writer)
+        return;
+    batch_group_finish(&writer->group);
+    arena_finish(&writer->arena);
+    free(writer);
 }

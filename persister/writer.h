@@ -1,10 +1,10 @@
-/* writer.h - the one thread that writes. It takes all appends that wait, puts
- * them into one group (batch.h), writes it with one fsync and answers; while
- * it writes, the next group gathers in its pipe. */
+/* writer.h - what writes: it takes all appends that wait, puts them into one
+ * group (batch.h), writes it with one fsync and answers. While it writes, the
+ * next group gathers with its caller. */
 #ifndef PERSISTER_WRITER_H
 #define PERSISTER_WRITER_H
 
-#include "common/link/link_pipe.h"
+#include "common/buf.h"
 #include "common/process/metrics.h"
 #include "persister/health.h"
 #include "persister/store.h"
@@ -19,8 +19,22 @@ struct writer_config {
     bool durable; /* Each group is synced; for the counter. */
 };
 
-/* The actor's thread; |config| is a struct writer_config. Frames in: CLAIM,
- * KEEP, RELEASE, ATTACH and APPEND messages. */
-void writer_run(struct link_pipe *pipe, void *config);
+struct writer; /* Opaque; one thread at a time. */
+
+/* |config| is borrowed for life. Never NULL. */
+struct writer *writer_create(const struct writer_config *config);
+
+/* Accepts NULL. */
+void writer_destroy(struct writer *writer);
+
+/* |asks|: a run of frames with CLAIM, KEEP, RELEASE, ATTACH and APPEND
+ * messages. Does what they ask and appends the frames that answer them to
+ * |answers|. Takes as long as the disk does. */
+void writer_write(struct writer *writer, struct slice asks,
+                  struct buf *answers);
+
+/* Looks whether the disk has room, if it is time to. writer_write does, too;
+ * to be called now and then when nothing is to be written. */
+void writer_check_space(struct writer *writer);
 
 #endif

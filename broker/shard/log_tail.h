@@ -18,10 +18,10 @@
 struct tail_batch;
 struct tail_read;
 
-/* So many appends are under way at once: one that the persister syncs, and one
- * that it finds when it is done. What comes meanwhile waits here and travels
- * together; sent at once it would wait there, one wake-up apiece. */
-#define LOG_TAIL_FLIGHTS_MAX 2u
+/* So many appends are under way at once. What comes meanwhile waits here and
+ * travels together, a wake-up for all of it; but what waits here misses the
+ * group that the persister is gathering, so it must not wait long. */
+#define LOG_TAIL_FLIGHTS_MAX 8u
 
 /* The batches of one partition, oldest first. */
 struct tail_partition {

@@ -6,18 +6,16 @@
 #include "broker/shard/broker_metrics.h"
 #include "broker/shard/claim.h"
 #include "broker/shard/pipe_record.h"
-#include "broker/shard/shard.h"
+#include "broker/shard/seat.h"
 #include "common/clock.h"
 #include "common/link/link_poll.h"
 #include "common/link/link_server.h"
 #include "common/process/log.h"
 #include "common/wire/hello.h"
 
-/* A shard's batch that its pipe does not take yet may grow so large; then the
- * gateways are not read. */
+/* What a shard does not take yet may grow so large; then the gateways are not
+ * read. */
 #define SHARD_IN_BYTES_MAX (8u << 20)
-#define PIPE_LIMITS                                                            \
-    ((struct link_pipe_limits){.batches_max = 256, .bytes_max = 64u << 20})
 #define PACKETS_PER_TURN 256u
 #define BATCHES_PER_TURN 256u
 
@@ -25,9 +23,7 @@ const char *const router_conditions[] = {"persister", NULL};
 enum { CONDITION_PERSISTER };
 
 struct router_shard {
-    struct shard_config config;
-    struct link_actor *actor;
-    struct buf in; /* Records that wait for the pipe. */
+    struct seat seat;
     bool attached;
 };
 
@@ -46,7 +42,7 @@ static void tell_shard(struct router_shard *shard, enum pipe_record_type type,
                        uint32_t number, struct slice bytes) {
     struct pipe_record record = {
         .type = type, .number = number, .bytes = bytes};
-    pipe_record_put(&shard->in, &record);
+    pipe_record_put(&shard->seat.in, &record);
 }
 
 /* --- Gateways ------------------------------------------------------------ */
@@ -149,7 +145,8 @@ static void take_record(struct router *router, struct router_shard *shard,
         update_readiness(router);
         return;
     case PIPE_FATAL:
-        log_error("broker_must_stop", LOG_UINT("shard", shard->config.index),
+        log_error("broker_must_stop",
+                  LOG_UINT("shard", shard->seat.config.index),
                   LOG_SLICE("reason", record->bytes));
         router->failed = true;
         return;
@@ -167,13 +164,13 @@ static bool receive_shard(struct router *router, struct router_shard *shard) {
     uint32_t gateways[ROUTER_GATEWAYS_MAX];
     for (uint32_t i = 0; i < BATCHES_PER_TURN; i++) {
         struct slice batch;
-        switch (link_pipe_receive(link_actor_pipe(shard->actor), &batch)) {
+        switch (seat_receive(&shard->seat, &batch)) {
         case LINK_PIPE_EMPTY:
             return false;
         case LINK_PIPE_STOP:
             if (!router->failed)
                 log_error("shard_ended",
-                          LOG_UINT("shard", shard->config.index));
+                          LOG_UINT("shard", shard->seat.config.index));
             router->failed = true;
             return false;
         case LINK_PIPE_BATCH:
@@ -187,16 +184,21 @@ static bool receive_shard(struct router *router, struct router_shard *shard) {
 }
 
 /* Whether all shards take more. */
-static bool flush_shards(struct router *router) {
-    bool room = true;
+static bool has_room(const struct router *router) {
+    for (uint32_t i = 0; i < router->config->shards; i++)
+        if (router->shards[i].seat.in.size >= SHARD_IN_BYTES_MAX)
+            return false;
+    return true;
+}
+
+/* True: more may wait. */
+static bool turn_shards(struct router *router) {
+    bool more = false;
     for (uint32_t i = 0; i < router->config->shards; i++) {
-        struct router_shard *shard = &router->shards[i];
-        if (shard->in.size &&
-            link_pipe_send(link_actor_pipe(shard->actor), &shard->in))
-            buf_clear(&shard->in);
-        room = room && shard->in.size < SHARD_IN_BYTES_MAX;
+        more |= seat_turn(&router->shards[i].seat);
+        more |= receive_shard(router, &router->shards[i]);
     }
-    return room;
+    return more;
 }
 
 /* --- Life ---------------------------------------------------------------- */
@@ -220,15 +222,14 @@ enum err router_create(const struct router_config *config, struct router **out,
     router->claim = claim_create(config->persister, config->incarnation);
     for (uint32_t i = 0; i < config->shards; i++) {
         struct router_shard *shard = &router->shards[i];
-        shard->config =
+        shard->seat.config =
             (struct shard_config){.index = i,
                                   .count = config->shards,
                                   .persister = config->persister,
                                   .incarnation = config->incarnation,
                                   .core = config->core,
                                   .metrics = config->metrics};
-        shard->actor =
-            link_actor_start(shard_run, &shard->config, &PIPE_LIMITS);
+        seat_start(&shard->seat, config->shards > 1);
     }
     update_readiness(router);
     *out = router;
@@ -238,10 +239,8 @@ enum err router_create(const struct router_config *config, struct router **out,
 void router_destroy(struct router *router) {
     if (!router)
         return;
-    for (uint32_t i = 0; i < ROUTER_SHARDS_MAX; i++) {
-        link_actor_stop(&router->shards[i].actor);
-        buf_finish(&router->shards[i].in);
-    }
+    for (uint32_t i = 0; i < ROUTER_SHARDS_MAX; i++)
+        seat_finish(&router->shards[i].seat);
     claim_destroy(router->claim);
     link_server_destroy(router->server);
     link_poll_destroy(router->poll);
@@ -286,26 +285,25 @@ static void wait_for_work(struct router *router, bool room, int stop_fd) {
     if (room)
         link_poll_add_server(router->poll, router->server);
     link_poll_add_client(router->poll, claim_link(router->claim));
-    for (uint32_t i = 0; i < router->config->shards; i++)
-        link_poll_add_pipe(router->poll,
-                           link_actor_pipe(router->shards[i].actor));
+    for (uint32_t i = 0; i < router->config->shards; i++) {
+        int64_t shard_ms = seat_add_poll(&router->shards[i].seat, router->poll);
+        wait_ms = shard_ms < wait_ms ? shard_ms : wait_ms;
+    }
     link_poll_wait(router->poll, wait_ms > 1000 ? 1000 : wait_ms);
 }
 
 bool router_turn(struct router *router, int stop_fd) {
     router->now_ms = monotonic_ms();
     turn_claim(router);
-    bool room = flush_shards(router);
+    bool room = has_room(router);
     bool more = room && link_server_receive(router->server, router->now_ms,
                                             PACKETS_PER_TURN);
     link_server_tick(router->server, router->now_ms);
-    flush_shards(router);
-    for (uint32_t i = 0; i < router->config->shards; i++)
-        more |= receive_shard(router, &router->shards[i]);
+    more |= turn_shards(router);
     link_server_flush(router->server, router->now_ms);
     export_counters(router);
     if (!more && !router->failed)
-        wait_for_work(router, room, stop_fd);
+        wait_for_work(router, has_room(router), stop_fd);
     return !router->failed;
 }
 

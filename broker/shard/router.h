@@ -1,5 +1,6 @@
 /* router.h - the broker's first thread: gateways on one side, shards on the
- * other, and the claim that allows them to work.
+ * other (a single one in the same thread, seat.h), and the claim that allows
+ * them to work.
  *
  * A command goes to the shard that owns its partition; what a shard says goes
  * to the gateways. The router looks at no more than a message's head.

@@ -1,12 +1,13 @@
-/* shard.c - the shard's thread: one turn after another. */
+/* shard.c - see shard.h. */
 #include "broker/shard/shard_internal.h"
 
-#include "common/clock.h"
-#include "common/link/link_poll.h"
+#include <stdlib.h>
 
-/* What one turn takes from each side at most, so that neither starves. */
-#define PIPE_BATCHES_PER_TURN 64u
+#include "common/clock.h"
+
+/* What one turn takes from the persister at most. */
 #define LINK_PACKETS_PER_TURN 64u
+#define REPORT_MS 1000u
 
 static void tell_router(struct shard *shard, enum pipe_record_type type,
                         uint32_t number, struct slice bytes) {
@@ -99,38 +100,58 @@ static void take_record(struct shard *shard, const struct pipe_record *record) {
     INVARIANT(!"a record that only goes the other way");
 }
 
-/* True: more may wait. */
-static bool receive_pipe(struct shard *shard) {
-    for (uint32_t i = 0; i < PIPE_BATCHES_PER_TURN; i++) {
-        if (shard->out.size > SHARD_OUT_BYTES_MAX)
-            return false;
-        struct slice batch;
-        switch (link_pipe_receive(shard->pipe, &batch)) {
-        case LINK_PIPE_EMPTY:
-            return false;
-        case LINK_PIPE_STOP:
-            shard->stopping = true;
-            return false;
-        case LINK_PIPE_BATCH:
-            break;
-        }
-        struct pipe_record record;
-        while (pipe_record_next(&batch, &record, NULL, 0))
-            take_record(shard, &record);
-    }
-    return true;
+void shard_take(struct shard *shard, struct slice batch) {
+    struct pipe_record record;
+    while (pipe_record_next(&batch, &record, NULL, 0))
+        take_record(shard, &record);
 }
 
-static void report(struct shard *shard, struct core_stats *last) {
+static void report(struct shard *shard) {
     struct core_stats now = core_stats(shard->core);
-    broker_metrics_report(shard->config->metrics, &now, last);
-    *last = now;
+    if (shard->now_ms < shard->report_ms)
+        return;
+    broker_metrics_report(shard->config->metrics, &now, &shard->reported);
+    shard->reported = now;
+    shard->report_ms = shard->now_ms + REPORT_MS;
 }
 
-/* How long the shard may sleep, in milliseconds. */
-static int64_t sleep_ms(const struct shard *shard, uint64_t now_ms) {
+void shard_begin(struct shard *shard) {
+    int64_t wall = (int64_t)wall_us();
+    shard->now_ms = monotonic_ms();
+    if (wall > shard->now_us)
+        shard->now_us = wall;
+}
+
+bool shard_end(struct shard *shard) {
+    bool more =
+        link_client_receive(shard->link, shard->now_ms, LINK_PACKETS_PER_TURN);
+    link_client_tick(shard->link, shard->now_ms);
+    if (core_deadline_us(shard->core) <= shard->now_us) {
+        struct core_input input = {.kind = INPUT_TICK};
+        shard_step(shard, &input);
+    }
+    shard_send_tail(shard);
+    link_client_flush(shard->link, shard->now_ms);
+    report(shard);
+    return more || link_client_pending(shard->link);
+}
+
+struct buf *shard_out(struct shard *shard) {
+    return &shard->out;
+}
+
+bool shard_is_full(const struct shard *shard) {
+    return shard->out.size > SHARD_OUT_BYTES_MAX;
+}
+
+bool shard_is_stopping(const struct shard *shard) {
+    return shard->stopping;
+}
+
+int64_t shard_wait_ms(const struct shard *shard) {
     uint64_t due_ms = link_client_due_ms(shard->link);
-    int64_t wait_ms = due_ms > now_ms ? (int64_t)(due_ms - now_ms) : 0;
+    int64_t wait_ms =
+        due_ms > shard->now_ms ? (int64_t)(due_ms - shard->now_ms) : 0;
     int64_t deadline_us = core_deadline_us(shard->core);
     if (deadline_us != INT64_MAX) {
         int64_t tick_ms = deadline_us > shard->now_us
@@ -142,68 +163,34 @@ static int64_t sleep_ms(const struct shard *shard, uint64_t now_ms) {
     return wait_ms > 1000 ? 1000 : wait_ms;
 }
 
-static void turn(struct shard *shard, struct link_poll *poll) {
-    uint64_t now_ms = monotonic_ms();
-    int64_t wall = (int64_t)wall_us();
-    if (wall > shard->now_us)
-        shard->now_us = wall;
-    bool more = receive_pipe(shard);
-    more |= link_client_receive(shard->link, now_ms, LINK_PACKETS_PER_TURN);
-    link_client_tick(shard->link, now_ms);
-    if (core_deadline_us(shard->core) <= shard->now_us) {
-        struct core_input input = {.kind = INPUT_TICK};
-        shard_step(shard, &input);
-    }
-    shard_send_tail(shard);
-    link_client_flush(shard->link, now_ms);
-    if (shard->out.size && link_pipe_send(shard->pipe, &shard->out))
-        buf_clear(&shard->out);
-    if (more || shard->stopping)
-        return;
-    link_poll_clear(poll);
-    link_poll_add_pipe(poll, shard->pipe);
-    if (!link_client_pending(shard->link)) {
-        link_poll_add_client(poll, shard->link);
-        link_poll_wait(poll, sleep_ms(shard, now_ms));
-    }
+struct link_client *shard_link(struct shard *shard) {
+    return shard->link;
 }
 
-void shard_run(struct link_pipe *pipe, void *args) {
-    const struct shard_config *config = args;
-    struct shard shard = {.config = config, .pipe = pipe};
-    struct core_stats reported = {0};
+struct shard *shard_create(const struct shard_config *config) {
+    struct shard *shard = mem_zalloc(sizeof *shard);
     struct link_client_config link = link_client_config_default();
     link.endpoint = config->persister;
     link.name = "shard";
     link.incarnation = config->incarnation + 1 + config->index;
     link.handler = &shard_log_handler;
-    link.payload = &shard;
-    shard.core = core_create(&config->core);
-    shard.link = link_client_create(&link);
-    log_tail_init(&shard.tail);
-    struct link_poll *poll = link_poll_create();
-    uint64_t report_ms = 0;
-    while (!shard.stopping) {
-        turn(&shard, poll);
-        uint64_t now_ms = monotonic_ms();
-        if (now_ms >= report_ms) {
-            report(&shard, &reported);
-            report_ms = now_ms + 1000;
-        }
-    }
-    /* The last word (why the broker ends) must reach the router. */
-    while (shard.out.size && !link_pipe_is_closed(pipe) &&
-           !link_pipe_send(pipe, &shard.out)) {
-        link_poll_clear(poll);
-        link_poll_add_pipe(poll, pipe);
-        link_poll_wait(poll, 100);
-    }
-    link_poll_destroy(poll);
-    link_client_destroy(shard.link);
-    log_tail_finish(&shard.tail);
-    core_destroy(shard.core);
-    effects_finish(&shard.effects);
-    arena_finish(&shard.arena);
-    buf_finish(&shard.out);
-    buf_finish(&shard.message);
+    link.payload = shard;
+    shard->config = config;
+    shard->core = core_create(&config->core);
+    shard->link = link_client_create(&link);
+    log_tail_init(&shard->tail);
+    return shard;
+}
+
+void shard_destroy(struct shard *shard) {
+    if (!shard)
+        return;
+    link_client_destroy(shard->link);
+    log_tail_finish(&shard->tail);
+    core_destroy(shard->core);
+    effects_finish(&shard->effects);
+    arena_finish(&shard->arena);
+    buf_finish(&shard->out);
+    buf_finish(&shard->message);
+    free(shard);
 }

@@ -11,7 +11,6 @@ struct shard {
     const struct shard_config *config;
     struct core *core;
     struct effects effects;
-    struct link_pipe *pipe;
     struct link_client *link; /* To the persister. */
     struct log_tail tail;
     struct arena arena; /* Of the message being looked at. */
@@ -20,7 +19,10 @@ struct shard {
     bool owner;         /* The core knows its partitions. */
     bool attached;      /* The persister told this link the heads. */
     bool stopping;
-    int64_t now_us; /* Of the turn; never goes back. */
+    uint64_t now_ms; /* Of the turn. */
+    int64_t now_us;  /* Of the turn; never goes back. */
+    struct core_stats reported;
+    uint64_t report_ms; /* When to report again. */
 };
 
 /* Give the core one input (its now_us is filled in) and carry out what it

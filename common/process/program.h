@@ -25,8 +25,9 @@ struct program {
 };
 
 /* Before any thread is started: ignores SIGPIPE, turns SIGTERM, SIGINT and
- * SIGHUP into readiness of |signal_fd| (blocked everywhere else), and raises
- * the soft limit of open files to the hard one. |name|, e.g.
+ * SIGHUP into readiness of |signal_fd| (blocked everywhere else), raises the
+ * soft limit of open files to the hard one, and has the kernel schedule the
+ * program's threads for throughput (SCHED_BATCH). |name|, e.g.
  * "parlance-broker", is static. ERR_IO: errno says why. */
 enum err program_init(struct program *program, const char *name) MUST_CHECK;
 

@@ -155,7 +155,7 @@ static struct connection *answer(struct gateway *gateway, struct room *room,
         reply.as.reply_message.author = event->author;
         reply.as.reply_message.created = true;
         broker_take(&gateway->broker, origin);
-        if (connection)
+        if (connection && !entering_is(connection, room))
             connection_answer(connection, origin, &reply, true);
         else
             dispatch_taken(gateway, origin, &reply);

@@ -75,6 +75,15 @@ void dates_put_utc(struct buf *out, int64_t at_us) {
     buf_append(out, text, (size_t)(at - text));
 }
 
+void dates_put_year_month(struct buf *out, int64_t at_us) {
+    struct date date = date_of(divide_down(at_us, SECOND_US));
+    char text[8];
+    char *at = put_digits(text, (uint64_t)date.year, 4);
+    *at++ = '/';
+    at = put_digits(at, date.month, 2);
+    buf_append(out, text, (size_t)(at - text));
+}
+
 void dates_put_formatted(struct buf *out, const struct zone *zone,
                          int64_t at_us) {
     struct zone_time local = zone_time(zone, at_us);

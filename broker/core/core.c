@@ -35,6 +35,7 @@ static void actors_finish(struct core *core) {
     }
     for (size_t at = 0; (actor = table_next(&core->users, &at, NULL));) {
         user_of(actor)->connections_count = 0;
+        uploads_discard(core, user_of(actor));
         actor_discard(core, actor);
     }
     for (size_t at = 0; (actor = text_table_next(&core->keys, &at, NULL));)
@@ -98,6 +99,7 @@ void core_step(struct core *core, const struct core_input *input,
         gateway_gone(core, input->gateway);
         break;
     case INPUT_TICK:
+        uploads_tick(core);
         actors_tick(core);
         break;
     }
@@ -106,9 +108,13 @@ void core_step(struct core *core, const struct core_input *input,
 }
 
 int64_t core_deadline_us(const struct core *core) {
-    if (!core->idle.first)
-        return INT64_MAX;
-    return core->idle.first->idle_since_us + core->config.idle_us;
+    int64_t deadline_us = uploads_deadline_us(core);
+    if (core->idle.first) {
+        int64_t idle_us =
+            core->idle.first->idle_since_us + core->config.idle_us;
+        deadline_us = idle_us < deadline_us ? idle_us : deadline_us;
+    }
+    return deadline_us;
 }
 
 struct core_stats core_stats(const struct core *core) {

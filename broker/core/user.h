@@ -4,6 +4,7 @@
 
 #include "broker/core/actor.h"
 #include "broker/core/profile.h"
+#include "broker/core/uploads.h"
 
 /* Connections of one user in all; the gateways allow far fewer. */
 #define USER_CONNECTIONS_MAX 4096u
@@ -21,6 +22,8 @@ struct user {
     struct connection *connections; /* In the order in which they came. */
     uint32_t connections_count;
     uint32_t connections_capacity;
+    struct upload *uploads[USER_UPLOADS_MAX]; /* As they began. */
+    uint32_t uploads_count;
 };
 
 static inline struct user *user_of(struct actor *actor) {

@@ -27,6 +27,9 @@ uint32_t fixture_partition(const struct wire *wire) {
         [WIRE_MARK] = AT(mark.message),
         [WIRE_HISTORY] = AT(history.room),
         [WIRE_LIST] = AT(list.user),
+        [WIRE_FILE_PUT] = AT(file_put.user),
+        [WIRE_FILES] = AT(files.user),
+        [WIRE_FILE_BYTES] = AT(file_bytes.file),
     };
     if (wire->kind == WIRE_ROOM_CREATE)
         return wire_key_partition(wire->as.room_create.kind,

@@ -23,6 +23,14 @@ struct model_room {
     bool is_deleted;
 };
 
+/* A file, or what came of it so far. */
+struct model_file {
+    file_id file;
+    uint64_t size;
+    bool is_whole;
+    struct wire_file row; /* Of a whole one. */
+};
+
 /* Zeroed is empty. */
 struct model_store {
     struct arena arena; /* Everything lives here until the end. */
@@ -34,6 +42,8 @@ struct model_store {
     uint32_t users_count;
     struct wire_review *reviews;
     uint32_t reviews_count;
+    struct model_file *files;
+    uint32_t files_count;
 };
 
 void model_store_finish(struct model_store *store);

@@ -3,6 +3,7 @@
 #include "broker/core/cmd_file.h"
 
 #include "broker/core/core_state.h"
+#include "broker/core/interest.h"
 #include "broker/core/reply.h"
 #include "broker/core/user.h"
 
@@ -116,7 +117,8 @@ enum run cmd_file_put(struct core *core, struct user *user,
     }
     if (upload && (upload->whole || put->offset != upload->size))
         return refuse(core, command, REFUSED_BAD_FIELD, "offset");
-    if (!has_room(core))
+    /* Of a gateway that is gone nobody would go on with it. */
+    if (!has_room(core) || !gateway_find(core, command->gateway))
         return refuse(core, command, REFUSED_TRY_AGAIN, NULL);
     if (!upload) {
         uint32_t partition = user->actor.partition;

@@ -17,15 +17,18 @@ static const char *const refusals[] = {
     "overloaded", "unknown_outcome", "held",         "stale",
     NULL};
 
-/* In the order of the kinds from WIRE_READ_ROOM to WIRE_READ_COUNT. */
-static const char *const reads[] = {"room",   "key",     "user", "message",
-                                    "sent",   "history", "list", "view",
-                                    "events", "count",   NULL};
+/* In the order of the kinds from WIRE_READ_ROOM to WIRE_READ_COUNT, then from
+ * WIRE_READ_FEED to WIRE_READ_BYTES. */
+static const char *const reads[] = {
+    "room",   "key",   "user", "message", "sent",  "history", "list", "view",
+    "events", "count", "feed", "unread",  "files", "bytes",   NULL};
+
+#define READS_BEFORE_FEED (WIRE_READ_COUNT - WIRE_READ_ROOM + 1)
 
 _Static_assert(sizeof refusals / sizeof *refusals == REFUSED_LAST + 2,
                "a name for each refusal");
 _Static_assert(sizeof reads / sizeof *reads ==
-                   WIRE_READ_COUNT - WIRE_READ_ROOM + 2,
+                   READS_BEFORE_FEED + WIRE_READ_BYTES - WIRE_READ_FEED + 2,
                "a name for each read");
 
 static const struct metric table[PERSISTER_METRIC_COUNT] = {
@@ -58,6 +61,10 @@ static const struct metric table[PERSISTER_METRIC_COUNT] = {
                        "Reads that the store could not answer."),
     [PERSISTER_READ_SECONDS] = METRIC_HISTOGRAM(
         "parlance_persister_read_seconds", "Time of one read in the store."),
+    [PERSISTER_FILES_COLLECTED] =
+        METRIC_COUNTER("parlance_persister_files_collected_total",
+                       "Files forgotten since no message named them, or since "
+                       "they never became whole."),
     [PERSISTER_RUBBISH] =
         METRIC_COUNTER("parlance_persister_rubbish_total",
                        "Links ended because a peer sent rubbish."),
@@ -74,6 +81,11 @@ static const struct metric table[PERSISTER_METRIC_COUNT] = {
                         "What happened on the links to brokers, since start.",
                         "counter", link_counter_names),
 };
+
+size_t persister_read_index(uint32_t kind) {
+    return kind <= WIRE_READ_COUNT ? kind - WIRE_READ_ROOM
+                                   : kind - WIRE_READ_FEED + READS_BEFORE_FEED;
+}
 
 struct metrics *persister_metrics_create(void) {
     return metrics_create("persister", table, PERSISTER_METRIC_COUNT);

@@ -19,7 +19,8 @@ struct reader {
 };
 
 bool reader_takes(enum wire_kind kind) {
-    return kind >= WIRE_READ_ROOM && kind <= WIRE_READ_COUNT;
+    return (kind >= WIRE_READ_ROOM && kind <= WIRE_READ_COUNT) ||
+           kind == WIRE_READ_FILES || kind == WIRE_READ_BYTES;
 }
 
 static void tell_rubbish(struct reader *reader, const struct frame *frame,
@@ -64,7 +65,7 @@ static void answer(struct reader *reader, const struct frame *frame,
     metrics_observe_us(config->metrics, PERSISTER_READ_SECONDS,
                        monotonic_us() - started_us);
     metrics_add_by(config->metrics, PERSISTER_READS,
-                   (size_t)ask->kind - WIRE_READ_ROOM, 1);
+                   persister_read_index((uint32_t)ask->kind), 1);
 }
 
 static void take(struct reader *reader, const struct frame *frame) {

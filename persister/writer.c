@@ -6,6 +6,7 @@
 #include "common/process/log.h"
 #include "persister/batch.h"
 #include "persister/claim.h"
+#include "persister/collector.h"
 #include "persister/frame.h"
 #include "persister/persister_metrics.h"
 #include "persister/space.h"
@@ -20,6 +21,7 @@ struct writer {
     struct store_heads heads;
     struct claim_rule rule;
     struct space space;
+    struct collector collector;
     struct batch_group group;
     struct buf in;      /* This turn's frames. */
     struct arena arena; /* Of the group's decoded messages. */
@@ -344,6 +346,26 @@ static void check_space(struct writer *writer) {
                  space_check(&writer->space, monotonic_ms()));
 }
 
+/* One step, if it is time for one. True: another one follows. */
+static bool collect(struct writer *writer) {
+    const struct writer_config *config = writer->config;
+    struct store_error error = {""};
+    char reason[HEALTH_REASON_BYTES];
+    uint64_t now_ms = monotonic_ms();
+    uint32_t count = 0;
+    if (!collector_is_due(&writer->collector, now_ms) ||
+        !health_is_sound(config->health, reason))
+        return false;
+    enum err err = config->ops->collect(config->store,
+                                        collector_before_us((int64_t)wall_us()),
+                                        COLLECTOR_STEP_FILES, &count, &error);
+    if (err != ERR_OK)
+        health_damage(config->health, error.text);
+    metrics_add(config->metrics, PERSISTER_FILES_COLLECTED, count);
+    collector_stepped(&writer->collector, now_ms, count);
+    return count == COLLECTOR_STEP_FILES;
+}
+
 static void turn(struct writer *writer) {
     struct slice run = buf_slice(&writer->in);
     struct frame frame;
@@ -371,10 +393,11 @@ void writer_run(struct link_pipe *pipe, void *config) {
     start(&writer, pipe, config);
     while (!writer.stopping) {
         check_space(&writer);
+        bool collecting = collect(&writer);
         receive(&writer);
         if (writer.in.size)
             turn(&writer);
-        else if (!writer.stopping)
+        else if (!writer.stopping && !collecting)
             wait(&writer, SPACE_CHECK_MS);
     }
     batch_group_finish(&writer.group);

@@ -202,7 +202,7 @@ static enum err was_sent_by(struct reading *reading, struct slice row,
     if (err == ERR_OK &&
         slice_equal(ask->by == SENT_BY_REQUEST_KEY ? keys.request : keys.origin,
                     ask->key)) {
-        err = row_get_message(row, message);
+        err = row_get_message(row, reading->arena, message);
         *hit = err == ERR_OK && message->author.value == ask->sender.value;
     }
     return err == ERR_OK ? ERR_OK
@@ -229,7 +229,7 @@ static enum err read_by_scan(struct reading *reading,
             err = was_sent_by(reading, row, ask, &message, &hit);
     }
     if (hit) {
-        message.text = arena_copy(reading->arena, message.text);
+        row_keep_message(&message, reading->arena);
         err = answer_message(reading, &message, out);
     }
     scan_close(&scan);
@@ -306,6 +306,14 @@ static enum err answer(struct reading *reading, const struct wire *request,
         start_answer(out, request, WIRE_ROW_EVENTS);
         return read_events(reading, &request->as.read_events,
                            &out->as.row_events);
+    }
+    if (request->kind == WIRE_READ_FILES) {
+        start_answer(out, request, WIRE_ROW_FILES);
+        return read_files(reading, &request->as.read_files, &out->as.row_files);
+    }
+    if (request->kind == WIRE_READ_BYTES) {
+        start_answer(out, request, WIRE_ROW_BYTES);
+        return read_bytes(reading, &request->as.read_bytes, &out->as.row_bytes);
     }
     INVARIANT(request->kind == WIRE_READ_VIEW);
     return answer_view(reading, request, out);

@@ -42,7 +42,7 @@ static enum err scan_author(const struct range *range, uint64_t low,
     scan_open(&scan, range->reading, &first, &end);
     while ((err = scan_next(&scan, range->reading, &key, &value)) == ERR_OK) {
         struct wire_message message;
-        if (row_get_message(value, &message) != ERR_OK) {
+        if (row_get_message(value, range->reading->arena, &message) != ERR_OK) {
             err = rocks_corrupt_row("message", range->reading->error);
             break;
         }

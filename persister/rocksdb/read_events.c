@@ -58,8 +58,9 @@ static enum err add_created(struct events *events, struct slice row,
                             bool *full) {
     struct wire_event event = {.kind = EVENT_MESSAGE_CREATED,
                                .room = events->room};
-    if (row_get_message(arena_copy(events->reading->arena, row),
-                        &event.message) != ERR_OK)
+    struct arena *arena = events->reading->arena;
+    if (row_get_message(arena_copy(arena, row), arena, &event.message) !=
+        ERR_OK)
         return rocks_corrupt_row("message", events->reading->error);
     event.place = event.message.place;
     event.at_us = event.message.created_us;
@@ -105,7 +106,8 @@ static enum err step_message(struct events *events, struct head *head) {
     head->place = UINT64_MAX;
     if (err != ERR_OK)
         return err == ERR_NOT_FOUND ? ERR_OK : err;
-    if (row_get_message(head->value, &message) != ERR_OK)
+    if (row_get_message(head->value, events->reading->arena, &message) !=
+        ERR_OK)
         return rocks_corrupt_row("message", events->reading->error);
     head->place = message.place;
     return ERR_OK;

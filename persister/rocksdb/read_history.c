@@ -129,8 +129,8 @@ static enum err collect(const struct history *history, uint64_t first,
         if (err != ERR_OK)
             break;
         struct wire_message *message = &messages[*found];
-        if (row_get_message(arena_copy(reading->arena, value), message) !=
-            ERR_OK) {
+        if (row_get_message(arena_copy(reading->arena, value), reading->arena,
+                            message) != ERR_OK) {
             err = rocks_corrupt_row("message", reading->error);
             break;
         }

@@ -124,7 +124,8 @@ enum err reading_message(struct reading *reading, room_id room,
     enum err err = reading_get(reading, &key, &row);
     if (err != ERR_OK)
         return err;
-    return checked(reading, row_get_message(row, out), "message");
+    return checked(reading, row_get_message(row, reading->arena, out),
+                   "message");
 }
 
 enum err reading_profile(struct reading *reading, user_id user,

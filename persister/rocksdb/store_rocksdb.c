@@ -49,4 +49,5 @@ const struct store_ops store_rocksdb = {.name = "rocksdb",
                                         .claim = rocks_claim,
                                         .append = rocks_append,
                                         .batch_digest = batch_digest,
+                                        .collect = rocks_collect,
                                         .read = rocks_read};

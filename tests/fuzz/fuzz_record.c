@@ -50,12 +50,16 @@ static void try_message(struct slice row, struct buf *again) {
     struct wire_message message;
     struct message_keys keys;
     struct standing standing;
-    if (row_get_message(row, &message) != ERR_OK)
+    struct arena arena = {0};
+    if (row_get_message(row, &arena, &message) != ERR_OK) {
+        arena_finish(&arena);
         return;
+    }
     expect(row_get_message_keys(row, &keys) == ERR_OK);
     enum err err = row_get_message_standing(row, &standing);
     row_put_message(&message, err == ERR_OK ? &standing : NULL, &keys, again);
-    expect(row_get_message(buf_slice(again), &message) == ERR_OK);
+    expect(row_get_message(buf_slice(again), &arena, &message) == ERR_OK);
+    arena_finish(&arena);
     if (err == ERR_OK)
         expect(row_get_message_standing(buf_slice(again), &standing) == ERR_OK);
 }

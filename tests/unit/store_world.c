@@ -163,6 +163,10 @@ message_id world_send(struct world *world, uint32_t room, uint64_t user,
                               .client_key = slice_of(send->client_key),
                               .request_key = slice_of(send->request_key),
                               .origin_key = slice_of(send->origin_key)}};
+    message.file = send->file;
+    record.as.record_message_created.message.files =
+        (struct wire_file *)(uintptr_t)send->file;
+    record.as.record_message_created.message.files_count = send->file != NULL;
     buf_append(&own->messages, &message, sizeof message);
     put(world, own, &record);
     return message.message;
@@ -172,15 +176,18 @@ message_id world_send(struct world *world, uint32_t room, uint64_t user,
 static struct wire_message changed(const struct world_room *room,
                                    const struct world_message *message,
                                    uint64_t ordinal, const char *text) {
-    return (struct wire_message){.message = message->message,
-                                 .room = room->room.room,
-                                 .ordinal = ordinal,
-                                 .place = message->place,
-                                 .author = message->author,
-                                 .text = slice_of(text),
-                                 .created_us = message->created_us,
-                                 .edited = !message->deleted,
-                                 .deleted = message->deleted};
+    return (struct wire_message){
+        .message = message->message,
+        .room = room->room.room,
+        .ordinal = ordinal,
+        .place = message->place,
+        .author = message->author,
+        .text = slice_of(text),
+        .created_us = message->created_us,
+        .edited = !message->deleted,
+        .deleted = message->deleted,
+        .files = (struct wire_file *)(uintptr_t)message->file,
+        .files_count = message->file && !message->deleted};
 }
 
 void world_edit(struct world *world, uint32_t room, uint64_t ordinal,

@@ -14,6 +14,7 @@ struct world_message {
     user_id author;
     int64_t created_us;
     bool deleted;
+    const struct wire_file *file; /* NULL: none. */
 };
 
 struct world_room {
@@ -40,6 +41,7 @@ struct world_send {
     const char *request_key;
     const char *origin_key;
     message_id reply_to;
+    const struct wire_file *file; /* Lives as long as the world. */
 };
 
 void world_init(struct world *world, struct kit *kit);

@@ -1,6 +1,7 @@
 /* From a message of the broker to whoever it is for. */
 #include "common/process/log.h"
 #include "gateway/api_call.h"
+#include "gateway/ask.h"
 #include "gateway/gateway.h"
 #include "gateway/gateway_metrics.h"
 
@@ -37,6 +38,9 @@ void dispatch_taken(struct gateway *gateway, struct pending *pending,
         break;
     case PENDING_OF_API:
         api_call_answer(pending->of, pending, reply);
+        break;
+    case PENDING_OF_ASK:
+        ask_answer(pending->of, pending, reply);
         break;
     case PENDING_OF_NOBODY:
         metrics_add(gateway->config.metrics, METRIC_REPLIES_LATE, 1);
@@ -86,7 +90,7 @@ bool dispatch_message(struct gateway *gateway, struct slice bytes) {
         rooms_event(gateway, &wire.as.event);
     } else if (wire.kind == WIRE_PROFILE_CHANGED) {
         profile_changed(gateway, &wire.as.profile_changed.profile);
-    } else if (wire.kind >= WIRE_REPLY_OK && wire.kind < WIRE_EVENT) {
+    } else if (wire_is_reply(wire.kind)) {
         reply_came(gateway, &wire);
     } else {
         log_error("broker_message_unexpected",

@@ -70,6 +70,16 @@ room_id pending_room(const struct wire *command) {
     return (room_id){0};
 }
 
+/* Any will do; so they are spread. */
+static uint32_t files_partition(const struct wire_files *files) {
+    const struct wire_file_name *name = files->names;
+    if (files->user.value)
+        return user_partition(files->user);
+    if (files->names_count == 0 || name->secret.size == 0)
+        return 0;
+    return (unsigned char)name->secret.data[0] % PARTITION_COUNT;
+}
+
 uint32_t pending_partition(const struct wire *command) {
     switch ((int)command->kind) {
     case WIRE_CONNECT:
@@ -82,6 +92,12 @@ uint32_t pending_partition(const struct wire *command) {
         return user_partition(command->as.user_get.user);
     case WIRE_LIST:
         return user_partition(command->as.list.user);
+    case WIRE_FILE_PUT:
+        return user_partition(command->as.file_put.user);
+    case WIRE_FILES:
+        return files_partition(&command->as.files);
+    case WIRE_FILE_BYTES:
+        return file_partition(command->as.file_bytes.file);
     case WIRE_ROOM_CREATE:
         return wire_key_partition(command->as.room_create.kind,
                                   command->as.room_create.key);

@@ -30,14 +30,19 @@ uint64_t users_count(const struct users *users, user_id id) {
     return user ? user->connections_count : 0;
 }
 
+static struct user *create(struct users *users, user_id id) {
+    struct user *user = mem_zalloc(sizeof(*user));
+    user->id = id;
+    list_init(&user->connections);
+    table_put(&users->by_id, id.value, user);
+    return user;
+}
+
 struct user *users_enter(struct users *users, user_id id,
                          struct list *connection) {
     struct user *user = users_find(users, id);
     if (!user) {
-        user = mem_zalloc(sizeof(*user));
-        user->id = id;
-        list_init(&user->connections);
-        table_put(&users->by_id, id.value, user);
+        user = create(users, id);
     } else if (list_is_linked(&user->idle)) {
         list_remove(&user->idle);
         users->idle_count--;
@@ -53,6 +58,26 @@ static void forget(struct users *users, struct user *user) {
     free(user);
 }
 
+/* Beyond the bound, the one that left first is forgotten. */
+static void remember(struct users *users, struct user *user) {
+    list_append(&users->idle, &user->idle);
+    if (++users->idle_count <= USERS_IDLE_MAX)
+        return;
+    struct user *first = LIST_OF(users->idle.next, struct user, idle);
+    list_remove(&first->idle);
+    users->idle_count--;
+    forget(users, first);
+}
+
+struct user *users_visit(struct users *users, user_id id) {
+    struct user *user = users_find(users, id);
+    if (!user) {
+        user = create(users, id);
+        remember(users, user);
+    }
+    return user;
+}
+
 void users_leave(struct users *users, struct user *user,
                  struct list *connection, uint64_t now_ms) {
     INVARIANT(user->connections_count > 0);
@@ -63,11 +88,5 @@ void users_leave(struct users *users, struct user *user,
         forget(users, user);
         return;
     }
-    list_append(&users->idle, &user->idle);
-    if (++users->idle_count > USERS_IDLE_MAX) {
-        struct user *first = LIST_OF(users->idle.next, struct user, idle);
-        list_remove(&first->idle);
-        users->idle_count--;
-        forget(users, first);
-    }
+    remember(users, user);
 }

@@ -38,6 +38,10 @@ struct user *users_find(const struct users *users, user_id id);
 struct user *users_enter(struct users *users, user_id id,
                          struct list *connection);
 
+/* The user, made if need be, for a request that is no connection's. Borrowed
+ * until any change. */
+struct user *users_visit(struct users *users, user_id id);
+
 /* One less. A user whose bucket is full again is forgotten at once. */
 void users_leave(struct users *users, struct user *user,
                  struct list *connection, uint64_t now_ms);

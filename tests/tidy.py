@@ -53,7 +53,7 @@ IMPURE = re.compile(
     r"rand|random|getrandom|getenv|sleep|usleep|nanosleep|printf|fprintf|"
     r"pthread_\w+|fopen|open|socket)\s*\(")
 PURE = ["broker/core/", "common/wire/", "gateway/frontends/", "gateway/json/",
-        "gateway/api/", "gateway/media.", "broker/shard/log_tail", "common/link/link_session",
+        "gateway/api/", "gateway/files/", "gateway/media.", "broker/shard/log_tail", "common/link/link_session",
         "common/link/link_packet", "persister/batch"]
 
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|"

@@ -17,9 +17,7 @@
     "Referrer-Policy: no-referrer\r\n"                                         \
     "Cache-Control: no-cache\r\n"
 
-/* Appends the CORS headers if there is an Origin that may have them. */
-static void append_cors(struct server *server, struct lws *wsi,
-                        struct buf *headers) {
+void append_cors(struct server *server, struct lws *wsi, struct buf *headers) {
     char origin[512], host[512];
     struct slice from =
         request_header(wsi, WSI_TOKEN_ORIGIN, origin, sizeof(origin));

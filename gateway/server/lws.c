@@ -97,6 +97,9 @@ static void closed(struct session *session) {
 static int on_public(struct lws *wsi, enum lws_callback_reasons reason,
                      void *user, void *in, size_t size) {
     struct session *session = user;
+    int result;
+    if (http_transfer_event(reason, session, in, size, &result))
+        return result;
     switch ((int)reason) { /* Most of the library's many are not for us. */
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
         return handshake_check(server_of(wsi), wsi) ? 0 : -1;
@@ -120,6 +123,8 @@ static int on_public(struct lws *wsi, enum lws_callback_reasons reason,
         closed(session);
         return 0;
     case LWS_CALLBACK_HTTP:
+        if (http_transfer_request(server_of(wsi), wsi, session, &result))
+            return result;
         return http_request(server_of(wsi), wsi);
     case LWS_CALLBACK_ADD_POLL_FD:
     case LWS_CALLBACK_DEL_POLL_FD:

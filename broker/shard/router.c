@@ -73,14 +73,10 @@ static bool on_hello(void *payload, uint32_t peer, struct slice hello,
     return true;
 }
 
-static bool is_command(enum wire_kind kind) {
-    return kind >= WIRE_CONNECT && kind <= WIRE_LIST;
-}
-
 static void on_message(void *payload, uint32_t peer, struct slice message) {
     struct router *router = payload;
     struct wire_head_fields head;
-    if (wire_peek(message, &head) != ERR_OK || !is_command(head.kind)) {
+    if (wire_peek(message, &head) != ERR_OK || !wire_is_command(head.kind)) {
         metrics_add(router->config->metrics, BROKER_RUBBISH, 1);
         log_warn("gateway_sent_rubbish", LOG_UINT("gateway", peer),
                  LOG_TEXT("reason", "it is no command"));

@@ -100,7 +100,7 @@ static void send_chunk(struct upload *upload, bool last) {
     put->user = upload->user;
     put->file = upload->file;
     put->offset = upload->offset;
-    put->bytes = (struct slice){upload->bytes.data, size};
+    put->bytes = (struct slice){size ? upload->bytes.data : NULL, size};
     put->last = last;
     put->secret = (struct slice){upload->secret, sizeof(upload->secret)};
     put->name = buf_slice(&upload->name);
@@ -181,8 +181,10 @@ int upload_body(struct session *session, struct slice bytes) {
     size_t before = upload->bytes.size;
     enum multipart_result result =
         multipart_take(&upload->multipart, bytes, &upload->bytes);
-    struct slice fresh = {upload->bytes.data + before,
-                          upload->bytes.size - before};
+    struct slice fresh = {0};
+    if (upload->bytes.size > before)
+        fresh = (struct slice){upload->bytes.data + before,
+                               upload->bytes.size - before};
     file_type_take(&upload->type, fresh);
     upload->size += fresh.size;
     if (result != MULTIPART_OK)

@@ -60,7 +60,8 @@ void upload_touch(struct core *core, struct upload *upload) {
     link_last(core, upload);
 }
 
-/* Room for one more, at the price of one that is whole. */
+/* Room for one more, at the price of one that is whole, or else of the one
+ * unused for the longest. */
 static bool make_room(struct core *core, struct user *user) {
     if (user->uploads_count < USER_UPLOADS_MAX)
         return true;
@@ -70,7 +71,14 @@ static bool make_room(struct core *core, struct user *user) {
             return true;
         }
     }
-    return false;
+    struct upload *oldest = user->uploads[0];
+    for (uint32_t i = 1; i < user->uploads_count; i++)
+        if (user->uploads[i]->used_us < oldest->used_us)
+            oldest = user->uploads[i];
+    if (oldest->used_us + UPLOAD_STALE_US > core->now_us)
+        return false;
+    upload_end(core, oldest);
+    return true;
 }
 
 struct upload *upload_begin(struct core *core, struct user *user,

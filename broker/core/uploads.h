@@ -19,6 +19,10 @@ struct command;
 
 #define UPLOAD_IDLE_US (60 * INT64_C(1000000))
 
+/* An upload unused for so long makes room for a new one of its user: nobody
+ * says it here when a client has gone away. */
+#define UPLOAD_STALE_US (5 * INT64_C(1000000))
+
 struct upload {
     struct upload *previous; /* In the core's list, the longest unused first. */
     struct upload *next;
@@ -46,7 +50,8 @@ struct upload *upload_find(const struct user *user,
 /* Over the whole of a chunk's command. */
 uint64_t upload_digest(const struct wire_file_put *put);
 
-/* A new one of size 0; NULL: the user has too many. Keeps the user resident. */
+/* A new one of size 0; NULL: the user has too many that are used. Keeps the
+ * user resident. */
 struct upload *upload_begin(struct core *core, struct user *user,
                             uint32_t gateway, file_id file);
 

@@ -60,10 +60,12 @@ static void shorten(struct buf *out, size_t start) {
 bool file_name_clean(struct slice given, struct buf *out) {
     size_t start = out->size;
     append_visible(base_name(given), out);
+    if (out->size == start)
+        return false;
     shorten(out, start);
     struct slice name = {out->data + start, out->size - start};
-    bool good = name.size && !slice_equal(name, SLICE(".")) &&
-                !slice_equal(name, SLICE(".."));
+    bool good =
+        !slice_equal(name, SLICE(".")) && !slice_equal(name, SLICE(".."));
     if (!good)
         out->size = start;
     return good;

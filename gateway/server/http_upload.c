@@ -40,6 +40,7 @@ struct upload {
     bool last_sent;     /* The chunk under way is the last one. */
     bool body_over;     /* All of the body came. */
     bool answered;      /* The answer was written. */
+    bool endless;       /* Nobody can tell where the body ends. */
     uint64_t forgotten; /* Bytes read after it was over. */
     char secret[LIMIT_FILE_SECRET_BYTES];
     unsigned status;
@@ -225,7 +226,7 @@ int upload_writeable(struct session *session) {
                                 .type = "application/json",
                                 .headers = headers,
                                 .body = buf_slice(&upload->answer),
-                                .last = !upload->body_over};
+                                .last = upload->endless || !upload->body_over};
     struct lws *wsi = upload->wsi;
     upload->answered = true;
     if (!upload->body_over)
@@ -242,7 +243,7 @@ int upload_timeout(struct session *session) {
     if (upload->state == UPLOAD_OVER)
         return -1;
     fail(upload, 408, "timeout", "the file came too slowly", "file");
-    return 0;
+    return upload_writeable(session);
 }
 
 /* --- Before the first byte ------------------------------------------------ */
@@ -354,11 +355,12 @@ int upload_begin(struct server *server, struct lws *wsi,
         check_body(upload, has_length, length);
     /* Where the library waits for no body, nobody will say that it is over. */
     upload->body_over = !has_length || length == 0;
+    upload->endless = !has_length;
     if (upload->state == UPLOAD_OVER)
-        return 0;
+        return upload_writeable(session);
     if (length == 0) {
         fail_multipart(upload, MULTIPART_MALFORMED);
-        return 0;
+        return upload_writeable(session);
     }
     set_timer(upload, TRANSFER_STEP_MS);
     return go_on(wsi);

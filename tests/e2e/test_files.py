@@ -252,6 +252,19 @@ def test_many_at_once_take_little_memory(shared):
         assert download(port, answer["content"])[2] == content
 
 
+def test_only_ones_own_file_can_be_sent(shared):
+    room = shared.make_room("files", [1, 2])
+    path = f"/api/rooms/{room}/messages"
+    theirs = upload(shared.ports[0], b"x", user=2)["id"]
+    for file in (theirs, 77, 2 ** 53 - 1):
+        status, answer = shared.api("POST", path, {
+            "user_id": 1, "text": "see", "file_id": file})
+        assert status == 400 and answer["error"]["field"] == "file_id"
+    status, answer = shared.api("POST", path, {
+        "user_id": 2, "text": "see", "file_id": theirs})
+    assert status == 201, answer
+
+
 def test_default_avatar(shared):
     status, headers, got = download(shared.ports[0],
                                     "/static/default_avatar.jpg")

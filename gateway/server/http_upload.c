@@ -132,12 +132,14 @@ static void push(struct upload *upload) {
         lws_set_timeout(upload->wsi, NO_PENDING_TIMEOUT, 0);
 }
 
+/* The file as the dialect `dialogs` shows it. */
 static void stored(struct upload *upload, const struct wire_file *file) {
+    const struct zone *zone = upload->server->gateway.config.frontend.zone;
     struct buf *out = &upload->answer;
     json_put(out, "{\"id\":");
     json_put_uint(out, file->file.value);
     json_put(out, ",\"date_created\":");
-    dates_put_utc(out, file->created_us);
+    dates_put_local(out, zone, file->created_us);
     json_put(out, ",\"content\":\"");
     media_put_path(out, file);
     json_put(out, "\"}");

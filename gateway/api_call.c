@@ -13,6 +13,10 @@ struct api_call {
     struct wire_profile *self; /* NULL: the application. */
     struct list all;
     struct pending *pending;
+    /* A SEND that waits until it is known how its author is shown. */
+    struct buf waiting;
+    struct buf waiting_memo;
+    bool looked_up; /* The directory was asked for |self|. */
     api_call_done *done;
     void *payload;
     unsigned steps;
@@ -21,6 +25,8 @@ struct api_call {
 static void destroy(struct api_call *call) {
     call->gateway->api_calls_count--;
     list_remove(&call->all);
+    buf_finish(&call->waiting);
+    buf_finish(&call->waiting_memo);
     free(call->self);
     free(call);
 }
@@ -31,6 +37,46 @@ static void finish(struct api_call *call, unsigned status, struct slice body,
     destroy(call);
 }
 
+static void ask(struct api_call *call, struct wire *command,
+                struct slice memo) {
+    call->pending =
+        broker_ask(&call->gateway->broker, command, memo, PENDING_OF_API, call);
+}
+
+/* Others see a message's author as the directory has them; who is not connected
+ * here is known by claims only. */
+static void look_up_self(struct api_call *call, const struct wire *command,
+                         struct slice memo) {
+    struct wire get = {.kind = WIRE_USER_GET};
+    get.as.user_get.user = call->self->user;
+    call->looked_up = true;
+    wire_encode(command, &call->waiting);
+    buf_append_slice(&call->waiting_memo, memo);
+    ask(call, &get, (struct slice){0});
+}
+
+/* The directory's answer: what waited goes on. */
+static void looked_up(struct api_call *call, const struct wire *reply) {
+    struct arena arena = {0};
+    struct wire command;
+    struct buf waiting = call->waiting;
+    struct buf memo = call->waiting_memo;
+    call->waiting = (struct buf){0};
+    call->waiting_memo = (struct buf){0};
+    if (reply->kind == WIRE_REPLY_PROFILE &&
+        reply->as.reply_profile.profile.from_directory) {
+        free(call->self);
+        call->self = profile_copy(&reply->as.reply_profile.profile);
+    }
+    enum err err = wire_decode(buf_slice(&waiting), &arena, &command, NULL);
+    INVARIANT(err == ERR_OK);
+    command.as.send.author = *call->self;
+    ask(call, &command, buf_slice(&memo));
+    arena_finish(&arena);
+    buf_finish(&waiting);
+    buf_finish(&memo);
+}
+
 /* True: the call goes on; else it is answered and freed. */
 static bool step(struct api_call *call, struct call_next *next) {
     bool on = next->ask && call->steps < CALL_STEPS_MAX;
@@ -39,9 +85,12 @@ static bool step(struct api_call *call, struct call_next *next) {
         if (call->self && next->command.kind == WIRE_SEND)
             next->command.as.send.author = *call->self;
         rooms_name(call->gateway, &next->command);
-        call->pending =
-            broker_ask(&call->gateway->broker, &next->command,
-                       buf_slice(&next->memo), PENDING_OF_API, call);
+        bool unknown = call->self && next->command.kind == WIRE_SEND &&
+                       !call->self->from_directory && !call->looked_up;
+        if (unknown)
+            look_up_self(call, &next->command, buf_slice(&next->memo));
+        else
+            ask(call, &next->command, buf_slice(&next->memo));
     } else {
         INVARIANT(!next->ask);
         finish(call, next->status, buf_slice(&next->body), next->allow);
@@ -99,6 +148,11 @@ void api_call_answer(struct api_call *call, struct pending *pending,
                              .self = call->self};
     INVARIANT(call->pending == pending);
     call->pending = NULL;
+    if (call->waiting.size > 0) {
+        pending_destroy(pending);
+        looked_up(call, reply);
+        return;
+    }
     call->handler->reply(pending_memo(pending), reply, &next);
     pending_destroy(pending);
     (void)step(call, &next);

@@ -76,9 +76,11 @@ enum err up_tell(const struct up *up) {
     int size = snprintf(
         line, sizeof line,
         "Parlance is up.\n\n"
-        "  open   http://%s:%u/\n\n"
+        "  open   http://%s:%u/\n"
+        "  or     http://%s:%u/dialects.html, one room in three dialects\n\n"
         "Two users with tokens for ws://%s:%u/messenger/chat/?token=\n",
-        up->host, (unsigned)up->port, up->host, (unsigned)up->port);
+        up->host, (unsigned)up->port, up->host, (unsigned)up->port, up->host,
+        (unsigned)up->port);
     buf_append(&text, line, (size_t)size);
     for (unsigned i = 0; i < UP_PEOPLE; i++) {
         size = snprintf(line, sizeof line, "  %s  %s\n", up->people[i].username,

@@ -172,7 +172,8 @@ struct response {
 /* Writes it whole. Returns what the callback returns. */
 int response_send(struct lws *wsi, const struct response *response);
 
-/* {"error": {"code", "detail"}}; both are plain ASCII without quotes. */
+/* {"error": {"code", "detail", "field": null}}; both are plain ASCII without
+ * quotes. The answer to HEAD has no body. */
 int response_error(struct lws *wsi, unsigned status, const char *code,
                    const char *detail, const char *headers, bool last);
 

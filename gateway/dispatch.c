@@ -1,6 +1,7 @@
 /* From a message of the broker to whoever it is for. */
 #include "common/process/log.h"
 #include "gateway/api_call.h"
+#include "gateway/ask.h"
 #include "gateway/gateway.h"
 #include "gateway/gateway_metrics.h"
 
@@ -45,6 +46,9 @@ void dispatch_taken(struct gateway *gateway, struct pending *pending,
         break;
     case PENDING_OF_API:
         api_call_answer(pending->of, pending, reply);
+        break;
+    case PENDING_OF_ASK:
+        ask_answer(pending->of, pending, reply);
         break;
     case PENDING_OF_NOBODY:
         metrics_add(gateway->config.metrics, METRIC_REPLIES_LATE, 1);

@@ -17,6 +17,7 @@ enum pending_owner {
     PENDING_OF_GATEWAY,    /* Registration, interest. Not sent again. */
     PENDING_OF_CONNECTION, /* |of| is a struct connection. */
     PENDING_OF_API,        /* |of| is a struct api_call. */
+    PENDING_OF_ASK,        /* |of| is a struct ask. */
     PENDING_OF_NOBODY,     /* Its owner went away, or lost patience. */
 };
 

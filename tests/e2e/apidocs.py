@@ -21,6 +21,11 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 SENT, RECEIVED = "send", "receive"
 
 
+def names_of(references):
+    """Of the messages of a channel that are referred to."""
+    return [reference["$ref"].rsplit("/", 1)[1] for reference in references]
+
+
 class Documents:
     """Both, and the way from a place in one of them to what it means. A place
     is (name of the document, node)."""
@@ -74,18 +79,32 @@ class Documents:
                     return name
         raise AssertionError(f"no channel at {path}")
 
+    def requests(self, channel):
+        """(name of a request, names of its answers) of all."""
+        for operation in self.asyncapi["operations"].values():
+            if operation["action"] == RECEIVED \
+                    and self.is_of(operation, channel):
+                (name,) = names_of(operation["messages"])
+                assert self.is_of(operation["reply"], channel)
+                yield name, names_of(operation["reply"]["messages"])
+
+    def is_of(self, operation, channel):
+        return self.resolve(ASYNCAPI, operation["channel"])[1] \
+            is self.asyncapi["channels"][channel]
+
     def messages(self, channel, direction):
         """{name: message} of all that goes one way."""
-        found = {}
-        for operation in self.asyncapi["operations"].values():
-            _, node = self.resolve(ASYNCAPI, operation["channel"])
-            if node is not self.asyncapi["channels"][channel] \
-                    or operation["action"] != direction:
-                continue
-            for reference in operation["messages"]:
-                name = reference["$ref"].rsplit("/", 1)[1]
-                found[name] = self.resolve(ASYNCAPI, reference)[1]
-        return found
+        names = {request for request, _ in self.requests(channel)}
+        if direction == SENT:
+            names = {answer for _, answers in self.requests(channel)
+                     for answer in answers}
+            for operation in self.asyncapi["operations"].values():
+                if operation["action"] == SENT \
+                        and self.is_of(operation, channel):
+                    names |= set(names_of(operation["messages"]))
+        listed = self.asyncapi["channels"][channel]["messages"]
+        return {name: self.resolve(ASYNCAPI, listed[name])[1]
+                for name in sorted(names)}
 
     # --- OpenAPI ----------------------------------------------------------
 

@@ -195,6 +195,8 @@ def test_every_message_has_its_place():
         taken = DOCUMENTS.messages(channel, RECEIVED)
         told = DOCUMENTS.messages(channel, SENT)
         assert not set(taken) & set(told)
+        for _, answers in DOCUMENTS.requests(channel):
+            assert answers[-1] == "error"
         assert set(taken) | set(told) == set(node["messages"])
         for name, message in {**taken, **told}.items():
             assert message["title"] and message["examples"], name
@@ -246,15 +248,32 @@ def initialiser(path, name):
                      re.S)[1]
 
 
+def values(message, key):
+    """What |key| of a message may be."""
+    _, schema = DOCUMENTS.resolve(ASYNCAPI,
+                                  message["payload"]["properties"][key])
+    return set(schema.get("enum", [])) \
+        | ({schema["const"]} if "const" in schema else set())
+
+
 def told_names(channel, direction, key):
     """What |key| of the channel's messages may be."""
     names = set()
     for message in DOCUMENTS.messages(channel, direction).values():
-        schema = message["payload"]["properties"][key]
-        _, schema = DOCUMENTS.resolve(ASYNCAPI, schema)
-        names |= set(schema.get("enum", [])) \
-            | ({schema["const"]} if "const" in schema else set())
+        names |= values(message, key)
     return names
+
+
+@pytest.mark.parametrize("channel, key", [
+    ("chats", "type"), ("dialogs", "event"), ("messenger", "action")])
+def test_answers_belong_to_their_requests(channel, key):
+    told = DOCUMENTS.messages(channel, SENT)
+    taken = DOCUMENTS.messages(channel, RECEIVED)
+    for request, answers in DOCUMENTS.requests(channel):
+        for answer in answers[:-1]:
+            if (channel, answer) != ("messenger", "created"):
+                assert values(told[answer], key) \
+                    <= values(taken[request], key), (request, answer)
 
 
 def fields_taken(channel, *within):

@@ -27,7 +27,7 @@ async function roomsOf(identity) {
         id: chat.room_id,
         chat_type,
         chat_id: String(chat.id),
-        name: chat.name || `${chat_type} ${chat.id}`,
+        name: `${chat_type} ${chat.name || chat.id}`,
       });
     }
   }

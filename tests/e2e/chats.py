@@ -1,5 +1,6 @@
 """A client of the `chats` dialect, as its shipped clients behave."""
 import http.client
+import itertools
 import json
 
 from tokens import make_token
@@ -7,6 +8,7 @@ from wsclient import Socket
 
 PATIENCE_S = 30
 PRESENCE = ("set_online", "set_offline")
+KEYS = itertools.count(1)  # a key is for ever, a connection is not
 
 
 class ChatsError(AssertionError):
@@ -32,7 +34,6 @@ class Chats:
         self.port = port
         self.user = user
         self.kept = []
-        self.keys = 0
         options.setdefault("open_timeout", PATIENCE_S)
         if by == "header":
             options["headers"] = {"Authorization": f"Bearer {self.token}"}
@@ -91,9 +92,8 @@ class Chats:
         """Sends an event; the content of its answer: the event itself on this
         connection. ChatsError where it is an error. What comes before is
         kept."""
-        self.keys += 1
         if event in ("new_message", "edit_message"):
-            content.setdefault("client_key", f"{self.user}-{self.keys}")
+            content.setdefault("client_key", f"{self.user}-{next(KEYS)}")
         self.send(event, **content)
         answer = answer or event
 

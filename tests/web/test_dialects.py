@@ -118,6 +118,7 @@ def test_what_is_said_while_nobody_looked_is_there(panes):
     write(panes, "messenger", f"{mark} kept")
     said(panes, "chats", mark)
     panes.driver.refresh()
+    panes.find(".pane")
     for name in NAMES:
         said(panes, name, f"{mark} kept")
 

@@ -493,6 +493,8 @@ class Prober:
             if not is_handshake(self.documents, path):
                 continue
             assert upgrade(port, path, CY, Origin=ORIGIN) == 101
+            assert upgrade(port, path, CY,
+                           Sec_WebSocket_Protocol="parlance") == 101
             assert upgrade(port, path) == 401
             assert upgrade(port, path, CY, Origin="http://evil") == 403
             assert upgrade(port, path, CY,
@@ -505,9 +507,8 @@ class Prober:
         assert upgrade(port, "/nowhere/at/all/", CY) == 404
         with Messenger(self.limited, NOBODY + 50):
             assert upgrade(self.limited, "/ws/", NOBODY + 50) == 503
-        with Chats(port, CY), \
-                Dialogs(port, CY, target="/ws/token?={}"):
-            pass
+        with Dialogs(port, CY, target="/ws/token?={}") as client:
+            client.count()
 
     def methods(self):
         """{path: the methods that a refusal of another allows}."""

@@ -1,6 +1,7 @@
 """The documents of gateway/docs are well made, name all that the sources name,
 and are what the processes do: conversation.py makes everything happen that is
 documented, and whatever goes by is looked up."""
+import json
 import os
 import re
 
@@ -228,6 +229,26 @@ def test_every_operation_is_whole():
     for path in DOCUMENTS.openapi["paths"]:
         assert set(DOCUMENTS.path_item(path)) <= {
             *METHODS, "servers", "parameters", "description", "x-any-depth"}
+
+
+@pytest.mark.parametrize("channel", DOCUMENTS.asyncapi["channels"])
+def test_the_book_notices(channel):
+    """Examples fit; with a member more, or one less, they do not."""
+    book = Book(DOCUMENTS, {})
+    address = DOCUMENTS.asyncapi["channels"][channel]["address"]
+    for name, message in DOCUMENTS.messages(channel, SENT).items():
+        whole = message["examples"][0]["payload"]
+        required = message["payload"]["required"]
+        book.frame(address, SENT, json.dumps(whole))
+        assert (channel, name) in book.messages and not book.mistakes
+        for wrong in ({**whole, "more": 1}, *(
+                {k: v for k, v in whole.items() if k != less}
+                for less in required)):
+            book.frame(address, SENT, json.dumps(wrong))
+            # An answer without its envelope is the event.
+            if not (name == "created" and len(wrong) < len(whole)):
+                assert book.mistakes, (name, wrong)
+            book.mistakes.clear()
 
 
 # --- The sources -------------------------------------------------------------

@@ -11,7 +11,7 @@ build="gcc libc6-dev cmake ninja-build pkg-config
     libcmark-dev libcurl4-openssl-dev tzdata"
 test="clang libclang-rt-14-dev clang-format check libsubunit-dev git openssl
     python3-pytest python3-websockets python3-aiosmtpd python3-selenium
-    chromium chromium-driver"
+    python3-yaml python3-jsonschema chromium chromium-driver"
 
 bench="check libsubunit-dev nginx-light libnginx-mod-nchan"
 

@@ -86,8 +86,9 @@ static void fail(struct upload *upload, unsigned status, const char *code,
 
 static void fail_multipart(struct upload *upload,
                            enum multipart_result result) {
+    const char *field = multipart_field(result);
     fail(upload, 400, "bad_field", multipart_text(result),
-         multipart_field(result));
+         *field ? field : NULL);
 }
 
 /* --- The file on its way -------------------------------------------------- */

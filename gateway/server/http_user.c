@@ -27,8 +27,8 @@ static int checked(struct server *server, struct lws *wsi,
                       "WWW-Authenticate: Bearer\r\n");
     switch (user_call_check(gateway, claims.user)) {
     case USER_CALL_THROTTLED:
-        return refuse(server, wsi, headers, CALL_REFUSAL_RATE, 429,
-                      "rate_limit", "too many requests", "Retry-After: 1\r\n");
+        return refuse(server, wsi, headers, CALL_REFUSAL_RATE, 429, "throttled",
+                      "too many requests", "Retry-After: 1\r\n");
     case USER_CALL_AWAY:
         return refuse(server, wsi, headers, CALL_REFUSAL_BROKER, 503,
                       "try_again", "the broker is away", "Retry-After: 5\r\n");

@@ -195,7 +195,8 @@ int response_write(struct lws *wsi, const struct response *response);
 /* "OK" and so on; static. */
 const char *response_status_text(unsigned status);
 
-/* {"error": {"code", "detail"}}; both are plain ASCII without quotes. */
+/* {"error": {"code", "detail", "field": null}}; both are plain ASCII without
+ * quotes. The answer to HEAD has no body. */
 int response_error(struct lws *wsi, unsigned status, const char *code,
                    const char *detail, const char *headers, bool last);
 

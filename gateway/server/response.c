@@ -102,18 +102,25 @@ int response_send(struct lws *wsi, const struct response *response) {
     return lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 
+static bool is_head(struct lws *wsi) {
+    struct slice path;
+    return strcmp(request_method(wsi, &path), "HEAD") == 0;
+}
+
 int response_error(struct lws *wsi, unsigned status, const char *code,
                    const char *detail, const char *headers, bool last) {
     char body[512];
     int size = snprintf(body, sizeof(body),
-                        "{\"error\":{\"code\":\"%s\",\"detail\":\"%s\"}}", code,
-                        detail);
+                        "{\"error\":{\"code\":\"%s\",\"detail\":\"%s\","
+                        "\"field\":null}}",
+                        code, detail);
     INVARIANT(size > 0 && (size_t)size < sizeof(body));
     return response_send(wsi, &(struct response){
                                   .status = status,
                                   .type = "application/json",
                                   .headers = headers,
                                   .body = {body, (size_t)size},
+                                  .head_only = is_head(wsi),
                                   .last = last,
                               });
 }

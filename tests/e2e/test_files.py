@@ -146,18 +146,18 @@ def test_who_may_not(shared):
 
 
 @pytest.mark.parametrize("body,field", [
-    (b"", ""),
-    (b"hello", ""),
+    (b"", None),
+    (b"hello", None),
     (body_of(), "file"),
     (body_of(part(b"x", 'name="other"')), "file"),
     (body_of(part(b"x", 'name="file"')), "file"),
     (body_of(part(b"x", 'name="file"; filename=""')), "file"),
     (body_of(part(b"x", 'name="file"; filename=".."')), "file"),
     (body_of(part(b"x"), part(b"y")), "file"),
-    (part(b"x"), ""),
-    (body_of(part(b"x"))[:-8], ""),
-    (b"--" + BOUNDARY.encode() + b"\r\nX: " + b"y" * 5000, ""),
-    (body_of(*[part(b"x", 'name="n"')] * 20, part(b"x")), ""),
+    (part(b"x"), None),
+    (body_of(part(b"x"))[:-8], None),
+    (b"--" + BOUNDARY.encode() + b"\r\nX: " + b"y" * 5000, None),
+    (body_of(*[part(b"x", 'name="n"')] * 20, part(b"x")), None),
 ])
 def test_bad_bodies(shared, body, field):
     refused(post(shared.ports[0], body), 400, field)

@@ -533,7 +533,8 @@ def test_http_errors(shared):
 def test_it_is_all_there_after_a_crash(tmp_path):
     with Cluster(tmp_path) as cluster:
         with Chats(cluster.ports[0], 1) as a:
-            said = [a.say(str(i), "1_2")["message"] for i in range(5)]
+            said = [a.say(str(i), "1_2", client_key=f"kept-{i}")["message"]
+                    for i in range(5)]
         for process in cluster.processes:
             process.kill()
         for process in cluster.processes:
@@ -543,7 +544,7 @@ def test_it_is_all_there_after_a_crash(tmp_path):
             assert [m["id"] for m in b.history("1_2")] == \
                 [m["id"] for m in said][::-1]
             with Chats(cluster.ports[0], 1) as a:
-                assert a.say("again", "1_2", client_key="1-1")["message"][
+                assert a.say("again", "1_2", client_key="kept-0")["message"][
                     "id"] == said[0]["id"]
 
 

@@ -26,6 +26,7 @@ static struct feed *create(struct gateway *gateway, struct user *user) {
     struct feed *feed = mem_zalloc(sizeof(*feed));
     feed->user = user;
     feed->since_us = gateway->wall_us;
+    feed->presence_after = gateway->presence_serial;
     list_init(&feed->connections);
     list_append(&gateway->feeds.all, &feed->all);
     gateway->feeds.count++;
@@ -195,6 +196,7 @@ void feeds_link_down(struct gateway *gateway) {
             continue;
         feed->reconcile = true;
         feed->since_us = gateway->wall_us - FEED_OVERLAP_US;
+        feed->presence_after = gateway->presence_serial;
     }
 }
 

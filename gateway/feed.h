@@ -60,6 +60,8 @@ struct feed {
     uint64_t asks;           /* FEEDs so far. */
     uint64_t unread_dialogs;
     uint64_t presence_serial; /* Of the last change that it was told. */
+    uint64_t presence_after;  /* For the rooms of the next FEED, unless it only
+                                 refreshes: see feed_room. */
     bool loaded;              /* The rooms are known. */
     bool reconcile; /* Rooms that the next answer does not name were left. */
     bool push;      /* Tell the number of unread dialogs after the answer. */
@@ -75,7 +77,9 @@ struct feed_room {
     uint64_t counted_place; /* |unread| is what is unread after it. */
     uint64_t unread;
     uint64_t ask; /* The last FEED that named it, or during which it came. */
-    bool counts;  /* It is among the feed's unread dialogs. */
+    uint64_t presence_after; /* The feed hears of the changes of members behind
+                                this gateway.presence_serial. */
+    bool counts;             /* It is among the feed's unread dialogs. */
 };
 
 /* One connection on its way into one room. */

@@ -418,6 +418,66 @@ START_TEST(test_presence) {
 }
 END_TEST
 
+/* What changes before the rooms or their members are known is told when they
+ * are: once, the last state, and only to those who were there already. */
+START_TEST(test_presence_meanwhile) {
+    project(ROOM, "tea");
+    project(OTHER, "cake");
+    fake_broker_hold(world.broker, WIRE_FEED);
+    struct client *a = world_flow_only(&world, 1);
+    world_settle(&world);
+    fake_broker_presence(world.broker, (user_id){1}, true);
+    fake_broker_presence(world.broker, (user_id){2}, true);
+    fake_broker_presence(world.broker, (user_id){9}, true);
+    world_settle(&world);
+    expect(a, "");
+    fake_broker_release(world.broker);
+    fake_broker_hold(world.broker, WIRE_SUBSCRIBE);
+    world_settle(&world);
+    fake_broker_presence(world.broker, (user_id){3}, true);
+    fake_broker_presence(world.broker, (user_id){3}, false);
+    world_settle(&world);
+    expect(a, "");
+    fake_broker_release(world.broker);
+    world_settle(&world);
+    expect(a, "online 2\noffline 3\n");
+    /* The rooms are known by now, the feed is not. */
+    fake_broker_hold(world.broker, WIRE_FEED);
+    struct client *b = world_flow_only(&world, 2);
+    world_settle(&world);
+    fake_broker_presence(world.broker, (user_id){3}, true);
+    world_settle(&world);
+    expect(a, "online 3\n");
+    expect(b, "");
+    fake_broker_release(world.broker);
+    world_settle(&world);
+    expect(b, "online 3\n");
+    /* A new link makes nothing new. */
+    world_broker_down(&world);
+    world_broker_up(&world, 2);
+    world_settle(&world);
+    expect(a, "");
+    expect(b, "");
+}
+END_TEST
+
+/* What is older than their sharing a room does not concern them. */
+START_TEST(test_presence_before_the_room) {
+    project(ROOM, "tea");
+    fake_broker_room(world.broker, OTHER, ROOM_PROJECT, "cake", (uint64_t[]){4},
+                     1);
+    struct client *a = world_flow(&world, 1);
+    fake_broker_presence(world.broker, (user_id){4}, true);
+    world_settle(&world);
+    fake_broker_join(world.broker, OTHER, (user_id){1}, true);
+    world_settle(&world);
+    expect(a, "");
+    fake_broker_presence(world.broker, (user_id){4}, false);
+    world_settle(&world);
+    expect(a, "offline 4\n");
+}
+END_TEST
+
 /* Whom a new link does not name has gone, after the grace; a link that is lost
  * before says nothing. */
 START_TEST(test_presence_after_a_new_link) {
@@ -693,6 +753,8 @@ int main(void) {
         {test_memberships_after_a_new_link, 1},
         {test_patience, 1},
         {test_presence, 1},
+        {test_presence_meanwhile, 1},
+        {test_presence_before_the_room, 1},
         {test_presence_after_a_new_link, 1},
         {test_typing, 1},
         {test_unread, 1},

@@ -224,4 +224,13 @@ bool unread_is_told(const struct wire_event *event, user_id user);
 void unread_tell(struct connection *connection);
 void unread_tell_all(struct feed *feed);
 
+/* Whether the number counts all events that the gateway has seen, or the
+ * connection does not care. */
+bool unread_is_known(const struct connection *connection);
+
+/* Tells the connection if that is due, the number is known and it has been
+ * given the events that the number counts: when it has entered all rooms, or
+ * |behind| those that made it due. */
+void unread_settle(struct connection *connection, bool behind);
+
 #endif

@@ -76,8 +76,11 @@ void feed_room_end(struct gateway *gateway, struct feed_room *feed_room) {
     if (fewer)
         unread_tell_all(feed);
     for (struct list *at = feed->connections.next; at != &feed->connections;
-         at = at->next)
-        connection_pump(LIST_OF(at, struct connection, of_feed));
+         at = at->next) {
+        struct connection *connection = LIST_OF(at, struct connection, of_feed);
+        unread_settle(connection, false);
+        connection_pump(connection);
+    }
 }
 
 /* --- Subscribing ---------------------------------------------------------- */

@@ -590,6 +590,27 @@ START_TEST(test_unread_of_events_read_back) {
 }
 END_TEST
 
+/* Never ahead of the messages that it counts, and behind each of them,
+ * whichever answer comes first. */
+START_TEST(test_unread_while_entering) {
+    fake_broker_room(world.broker, ROOM, ROOM_DIRECT, "1_2", (uint64_t[]){2},
+                     1);
+    struct client *a = world_flow(&world, 1);
+    fake_broker_hold(world.broker, _i == 0 ? WIRE_EVENTS : WIRE_FEED);
+    fake_broker_join(world.broker, ROOM, (user_id){1}, true);
+    say_as(ROOM, 2, "x");
+    say_as(ROOM, 2, "y");
+    world_settle(&world);
+    expect(a, "");
+    fake_broker_release(world.broker);
+    world_settle(&world);
+    expect(a, "1_2 x\nunread 2\n1_2 y\nunread 2\n");
+    say_as(ROOM, 2, "z");
+    world_settle(&world);
+    expect(a, "1_2 z\nunread 3\n");
+}
+END_TEST
+
 /* --- The rest ------------------------------------------------------------- */
 
 START_TEST(test_kick) {
@@ -760,6 +781,7 @@ int main(void) {
         {test_unread, 1},
         {test_unread_of_a_third_member, 1},
         {test_unread_of_events_read_back, 1},
+        {test_unread_while_entering, 2},
         {test_kick, 1},
         {test_slow_reader_while_entering, 1},
         {test_paths, 1},

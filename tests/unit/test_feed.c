@@ -604,10 +604,10 @@ START_TEST(test_unread_while_entering) {
     expect(a, "");
     fake_broker_release(world.broker);
     world_settle(&world);
-    expect(a, "1_2 x\nunread 2\n1_2 y\nunread 2\n");
+    expect(a, "1_2 x\nunread 1\n1_2 y\nunread 1\n");
     say_as(ROOM, 2, "z");
     world_settle(&world);
-    expect(a, "1_2 z\nunread 3\n");
+    expect(a, "1_2 z\nunread 1\n");
 }
 END_TEST
 

@@ -107,6 +107,7 @@ struct connection {
     bool paused; /* Not read from. */
     bool asked;  /* For connection_writeable. */
     bool pumping;
+    bool unread_due;     /* Is to be told the number of unread dialogs. */
     bool entering;       /* In entering_connection(), ... */
     bool entering_again; /* ... which was called meanwhile. */
     bool close_after_held;

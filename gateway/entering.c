@@ -194,7 +194,6 @@ void entering_forget_all(struct connection *connection) {
 static void finish(struct entry *entry) {
     struct connection *connection = entry->connection;
     struct gateway *gateway = connection->gateway;
-    struct feed *feed = connection->feed;
     struct room *room = entry->room;
     bool told = entry->told;
     entry->busy = true;
@@ -203,11 +202,7 @@ static void finish(struct entry *entry) {
         metrics_add(gateway->config.metrics, METRIC_FEED_OVERFLOW, 1);
     end(entry);
     forget_told(connection, room->id);
-    bool is_counted = !feed->asked && !list_is_linked(&feed->stale);
-    if (told && room->dialog && !is_counted)
-        feed->push = true;
-    else if (told && room->dialog)
-        unread_tell(connection);
+    unread_settle(connection, told);
     if (feed_is_in(connection))
         connection_pump(connection);
 }
@@ -240,7 +235,8 @@ void entering_go_on(struct entry *entry) {
         return; /* Comes back when that changes. */
     if (entry->after_place >= room->place)
         finish(entry);
-    else if (outbox_bytes(&connection->outbox) < CONNECTION_BUSY_BYTES)
+    else if ((!room->dialog || unread_is_known(connection)) &&
+             outbox_bytes(&connection->outbox) < CONNECTION_BUSY_BYTES)
         read_events(connection->gateway, entry);
 }
 
@@ -290,9 +286,12 @@ static void give(struct entry *entry, const struct wire_event *event) {
         connection_tell(connection, buf_slice(&text));
         metrics_add(gateway->config.metrics, METRIC_FEED_EVENTS, 1);
     }
-    if (unread_is_told(event, connection->user->id))
-        entry->told = true;
     buf_finish(&text);
+    if (!entry->room->dialog || !unread_is_told(event, connection->user->id))
+        return;
+    entry->told = true;
+    connection->unread_due = true;
+    unread_settle(connection, true);
 }
 
 static void take_events(struct entry *entry,

@@ -26,6 +26,7 @@ static struct feed *create(struct gateway *gateway, struct user *user) {
     struct feed *feed = mem_zalloc(sizeof(*feed));
     feed->user = user;
     feed->since_us = gateway->wall_us;
+    feed->presence_after = gateway->presence_serial;
     list_init(&feed->connections);
     list_append(&gateway->feeds.all, &feed->all);
     gateway->feeds.count++;
@@ -81,7 +82,8 @@ bool feed_is_in(const struct connection *connection) {
 
 static void ask(struct gateway *gateway, struct feed *feed) {
     list_remove(&feed->stale);
-    if (feed->asked) { /* Its answer may be older than what made it stale. */
+    if (feed->asked) { /* Its answer may be older than what made it stale;
+                          once it is here, the feed is asked for again. */
         list_append(&gateway->feeds.again, &feed->stale);
         return;
     }
@@ -129,8 +131,19 @@ static void leave_unnamed(struct gateway *gateway, struct feed *feed) {
 
 static void wake(struct feed *feed) {
     for (struct list *at = feed->connections.next; at != &feed->connections;
+         at = at->next) {
+        struct connection *connection = LIST_OF(at, struct connection, of_feed);
+        unread_settle(connection, false);
+        entering_connection(connection);
+        connection_pump(connection);
+    }
+}
+
+/* What is due is told in wake(), or later. */
+static void unread_changed(struct feed *feed) {
+    for (struct list *at = feed->connections.next; at != &feed->connections;
          at = at->next)
-        connection_pump(LIST_OF(at, struct connection, of_feed));
+        LIST_OF(at, struct connection, of_feed)->unread_due = true;
 }
 
 void feed_answer(struct gateway *gateway, struct pending *pending,
@@ -157,8 +170,12 @@ void feed_answer(struct gateway *gateway, struct pending *pending,
     feed->loaded = true;
     feed->reconcile = false;
     if (was_loaded && (feed->push || feed->unread_dialogs != before))
-        unread_tell_all(feed);
+        unread_changed(feed);
     feed->push = false;
+    if (list_is_linked(&feed->stale)) {
+        list_remove(&feed->stale);
+        list_append(&gateway->feeds.stale, &feed->stale);
+    }
     wake(feed);
 }
 
@@ -195,6 +212,7 @@ void feeds_link_down(struct gateway *gateway) {
             continue;
         feed->reconcile = true;
         feed->since_us = gateway->wall_us - FEED_OVERLAP_US;
+        feed->presence_after = gateway->presence_serial;
     }
 }
 

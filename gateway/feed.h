@@ -60,6 +60,8 @@ struct feed {
     uint64_t asks;           /* FEEDs so far. */
     uint64_t unread_dialogs;
     uint64_t presence_serial; /* Of the last change that it was told. */
+    uint64_t presence_after;  /* For the rooms of the next FEED, unless it only
+                                 refreshes: see feed_room. */
     bool loaded;              /* The rooms are known. */
     bool reconcile; /* Rooms that the next answer does not name were left. */
     bool push;      /* Tell the number of unread dialogs after the answer. */
@@ -75,7 +77,9 @@ struct feed_room {
     uint64_t counted_place; /* |unread| is what is unread after it. */
     uint64_t unread;
     uint64_t ask; /* The last FEED that named it, or during which it came. */
-    bool counts;  /* It is among the feed's unread dialogs. */
+    uint64_t presence_after; /* The feed hears of the changes of members behind
+                                this gateway.presence_serial. */
+    bool counts;             /* It is among the feed's unread dialogs. */
 };
 
 /* One connection on its way into one room. */
@@ -219,5 +223,14 @@ bool unread_is_told(const struct wire_event *event, user_id user);
 /* Tells the connection, or all of the feed, the number of unread dialogs. */
 void unread_tell(struct connection *connection);
 void unread_tell_all(struct feed *feed);
+
+/* Whether the number counts all events that the gateway has seen, or the
+ * connection does not care. */
+bool unread_is_known(const struct connection *connection);
+
+/* Tells the connection if that is due, the number is known and it has been
+ * given the events that the number counts: when it has entered all rooms, or
+ * |behind| those that made it due. */
+void unread_settle(struct connection *connection, bool behind);
 
 #endif

@@ -43,6 +43,9 @@ struct feed_room *feed_room_begin(struct gateway *gateway, struct feed *feed,
     feed_room->room = interest_get(&gateway->interest, id);
     feed_room->after_place = after_place;
     feed_room->ask = feed->asks;
+    feed_room->presence_after = feed->loaded && !feed->reconcile
+                                    ? gateway->presence_serial
+                                    : feed->presence_after;
     table_put(&feed->rooms, id.value, feed_room);
     list_append(&feed_room->room->feeds, &feed_room->of_room);
     feed_rooms_want(gateway, feed_room->room);
@@ -50,6 +53,8 @@ struct feed_room *feed_room_begin(struct gateway *gateway, struct feed *feed,
          at = at->next)
         entering_begin(LIST_OF(at, struct connection, of_feed), feed_room->room,
                        after_place);
+    if (feed_room->room->members_known)
+        presence_catch_up(gateway, feed_room);
     return feed_room;
 }
 
@@ -71,8 +76,11 @@ void feed_room_end(struct gateway *gateway, struct feed_room *feed_room) {
     if (fewer)
         unread_tell_all(feed);
     for (struct list *at = feed->connections.next; at != &feed->connections;
-         at = at->next)
-        connection_pump(LIST_OF(at, struct connection, of_feed));
+         at = at->next) {
+        struct connection *connection = LIST_OF(at, struct connection, of_feed);
+        unread_settle(connection, false);
+        connection_pump(connection);
+    }
 }
 
 /* --- Subscribing ---------------------------------------------------------- */
@@ -102,6 +110,7 @@ void feed_rooms_ask(struct gateway *gateway, struct room *room) {
 
 static void subscribed(struct gateway *gateway, struct room *room,
                        const struct wire_reply_subscribed *reply) {
+    bool was_known = room->members_known;
     members_set(&gateway->members, room, reply->members, reply->members_count);
     room->members_known = true;
     for (struct list *at = room->feeds.next; at != &room->feeds;
@@ -110,6 +119,8 @@ static void subscribed(struct gateway *gateway, struct room *room,
         (void)unread_set(feed_room, feed_room->counted_place, feed_room->unread,
                          room->members.count == 2);
         feed_room_check(gateway, feed_room);
+        if (!was_known)
+            presence_catch_up(gateway, feed_room);
     }
     entering_room(room);
 }

@@ -107,6 +107,10 @@ const struct metric gateway_metrics_table[GATEWAY_METRIC_COUNT] = {
     [METRIC_PRESENCE_STALE] =
         METRIC_COUNTER("parlance_gateway_presence_stale_total",
                        "Users taken for gone since no new link named them."),
+    [METRIC_PRESENCE_FORGOTTEN] =
+        METRIC_COUNTER("parlance_gateway_presence_forgotten_total",
+                       "Changes that were too many to be kept for those who "
+                       "just come."),
     [METRIC_TYPED_UNWANTED] =
         METRIC_COUNTER("parlance_gateway_typed_unwanted_total",
                        "Notices of typing in rooms that nobody here follows."),

@@ -2,16 +2,29 @@
  * member, each once. */
 #include "gateway/presence.h"
 
+#include <stdlib.h>
+
 #include "gateway/gateway.h"
 #include "gateway/gateway_metrics.h"
 
 void presence_init(struct presence *presence, uint64_t seed) {
     *presence = (struct presence){.link = 1};
     table_init(&presence->online, seed);
+    table_init(&presence->recent, seed);
+    table_init(&presence->before, seed);
+}
+
+static void forget(struct table *changes) {
+    void *change;
+    for (size_t at = 0; (change = table_next(changes, &at, NULL));)
+        free(change);
+    table_finish(changes);
 }
 
 void presence_finish(struct presence *presence) {
     table_finish(&presence->online);
+    forget(&presence->recent);
+    forget(&presence->before);
 }
 
 bool presence_is_online(const void *presence, user_id user) {
@@ -54,33 +67,127 @@ static void tell(struct gateway *gateway, struct connection *connection,
 
 static void tell_feed(struct gateway *gateway, struct feed *feed,
                       struct frames *frames) {
-    if (feed->presence_serial == gateway->presence_serial ||
-        feed->user->id.value == frames->change->user.value)
+    if (feed->user->id.value == frames->change->user.value)
         return;
-    feed->presence_serial = gateway->presence_serial;
     for (struct list *at = feed->connections.next; at != &feed->connections;
          at = at->next)
         tell(gateway, LIST_OF(at, struct connection, of_feed), frames);
 }
+
+static void finish(struct frames *frames) {
+    for (size_t i = 0; i < INTEREST_DIALECTS_MAX; i++)
+        span_drop(&frames->frames[i]);
+    buf_finish(&frames->text);
+}
+
+/* --- Changes that feeds missed -------------------------------------------- */
+
+/* A change, and the value of gateway.presence_serial that it made. */
+struct recent {
+    uint64_t serial;
+    struct wire_presence change;
+};
+
+static void keep(struct gateway *gateway, const struct wire_presence *change) {
+    struct presence *presence = &gateway->presence;
+    if (gateway->feeds.count == 0)
+        return; /* Nobody misses it. */
+    struct recent *recent = table_find(&presence->recent, change->user.value);
+    if (!recent && table_count(&presence->recent) >= PRESENCE_RECENT_MAX) {
+        metrics_add(gateway->config.metrics, METRIC_PRESENCE_FORGOTTEN, 1);
+        return;
+    }
+    if (!recent) {
+        recent = mem_zalloc(sizeof(*recent));
+        table_put(&presence->recent, change->user.value, recent);
+    }
+    *recent = (struct recent){gateway->presence_serial, *change};
+}
+
+static const struct recent *recent_of(const struct presence *presence,
+                                      uint64_t user) {
+    const struct recent *recent = table_find(&presence->recent, user);
+    return recent ? recent : table_find(&presence->before, user);
+}
+
+/* Whether the feed heard of it through another room than |by|: at once, or
+ * when it got to know that one. */
+static bool was_heard(const struct gateway *gateway, const struct feed_room *by,
+                      const struct recent *recent) {
+    const struct member_rooms *rooms =
+        members_rooms(&gateway->members, recent->change.user);
+    for (uint32_t i = 0; rooms && i < rooms->count; i++) {
+        const struct feed_room *other =
+            feed_find(by->feed, rooms->rooms[i]->id);
+        if (other && other != by && other->presence_after < recent->serial)
+            return true;
+    }
+    return false;
+}
+
+static bool wants_presence(const struct gateway *gateway,
+                           const struct feed *feed) {
+    for (const struct list *at = feed->connections.next;
+         at != &feed->connections; at = at->next) {
+        const struct connection *connection =
+            LIST_OF(at, struct connection, of_feed);
+        if (gateway->config.frontends[connection->dialect]->presence)
+            return true;
+    }
+    return false;
+}
+
+void presence_catch_up(struct gateway *gateway,
+                       const struct feed_room *feed_room) {
+    const struct members *members = &feed_room->room->members;
+    if (feed_room->presence_after == gateway->presence_serial ||
+        !wants_presence(gateway, feed_room->feed))
+        return;
+    for (uint32_t i = 0; i < members->count; i++) {
+        const struct recent *recent =
+            recent_of(&gateway->presence, members->ids[i]);
+        if (!recent || recent->serial <= feed_room->presence_after ||
+            was_heard(gateway, feed_room, recent))
+            continue;
+        struct frames frames = {.change = &recent->change};
+        tell_feed(gateway, feed_room->feed, &frames);
+        finish(&frames);
+    }
+}
+
+static void turn_recent(struct gateway *gateway) {
+    struct presence *presence = &gateway->presence;
+    if (gateway->now_ms < presence->recent_ms)
+        return;
+    presence->recent_ms = gateway->now_ms + PRESENCE_RECENT_MS;
+    forget(&presence->before);
+    presence->before = presence->recent;
+    table_init(&presence->recent, gateway->config.seed);
+}
+
+/* --- Changes -------------------------------------------------------------- */
 
 static void announce(struct gateway *gateway,
                      const struct wire_presence *change) {
     const struct member_rooms *rooms =
         members_rooms(&gateway->members, change->user);
     metrics_add(gateway->config.metrics, METRIC_PRESENCE_CHANGES, 1);
+    gateway->presence_serial++;
+    keep(gateway, change);
     if (!rooms)
         return;
     struct frames frames = {.change = change};
-    gateway->presence_serial++;
     for (uint32_t i = 0; i < rooms->count; i++) {
         struct list *feeds = &rooms->rooms[i]->feeds;
-        for (struct list *at = feeds->next; at != feeds; at = at->next)
-            tell_feed(gateway, LIST_OF(at, struct feed_room, of_room)->feed,
-                      &frames);
+        for (struct list *at = feeds->next; at != feeds; at = at->next) {
+            struct feed *feed = LIST_OF(at, struct feed_room, of_room)->feed;
+            if (feed->presence_serial == gateway->presence_serial)
+                continue;
+            feed->presence_serial = gateway->presence_serial;
+            tell_feed(gateway, feed, &frames);
+        }
     }
-    for (size_t i = 0; i < INTEREST_DIALECTS_MAX; i++)
-        span_drop(&frames.frames[i]);
-    buf_finish(&frames.text);
+    finish(&frames);
 }
 
 static void changed(struct gateway *gateway,
@@ -114,6 +221,7 @@ void presence_link_down(struct gateway *gateway) {
 
 void presence_second(struct gateway *gateway) {
     struct presence *presence = &gateway->presence;
+    turn_recent(gateway);
     if (presence->stale_ms == 0 || gateway->now_ms < presence->stale_ms)
         return;
     presence->stale_ms = 0;

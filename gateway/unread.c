@@ -42,13 +42,32 @@ static void tell(struct feed *feed, const struct room *room,
     for (struct list *at = feed->connections.next; at != &feed->connections;
          at = at->next) {
         struct connection *connection = LIST_OF(at, struct connection, of_feed);
-        if (connection != except && (!room || !entering_is(connection, room)))
+        if (connection == except)
+            continue;
+        if (room && entering_is(connection, room))
+            connection->unread_due = true;
+        else
             unread_tell(connection);
     }
 }
 
 void unread_tell_all(struct feed *feed) {
     tell(feed, NULL, NULL);
+}
+
+bool unread_is_known(const struct connection *connection) {
+    const struct gateway *gateway = connection->gateway;
+    const struct feed *feed = connection->feed;
+    return !gateway->config.frontends[connection->dialect]->unread ||
+           (feed->loaded && !feed->asked && !list_is_linked(&feed->stale));
+}
+
+void unread_settle(struct connection *connection, bool behind) {
+    if (!connection->unread_due || !unread_is_known(connection) ||
+        (!behind && !list_is_empty(&connection->entries)))
+        return;
+    connection->unread_due = false;
+    unread_tell(connection);
 }
 
 static const struct wire_count *count_of(const struct wire_event *event,

@@ -14,11 +14,11 @@ ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
-    """Two gateways, no rate limit, offline a second after the last
-    connection."""
+    """Two gateways, no rate limit, offline two seconds after the last
+    connection: time enough to come back on a busy machine."""
     with Cluster(tmp_path_factory.mktemp("chats"), gateways=2,
                  gateway_options=["--rate", "0",
-                                  "--presence-grace", "1"]) as started:
+                                  "--presence-grace", "2"]) as started:
         started.users = 1000
         yield started
 
@@ -379,7 +379,7 @@ def test_online_and_offline(shared):
         closed_at = time.monotonic()
         b.close()
         presence_of(a, 52, "set_offline")
-        assert time.monotonic() - closed_at > 0.9
+        assert time.monotonic() - closed_at > 1.9
         a.say("end", "present", "project")
         assert [f for f in a.kept if f["type"].startswith("set_")] == []
 

@@ -63,6 +63,9 @@ def test_the_conversation(tmp_path):
         with Dialogs(first, ADMIN) as admin, \
                 Dialogs(second, STUDENT) as student:
             assert admin.load() == [] and admin.count() == 0
+            # Whoever has an answer is known by the name in the directory,
+            # in HTTP calls too.
+            assert student.load() == []
             # Nothing to subscribe to: the dialog comes into being meanwhile.
             dialog, opened = open_dialog(second, STUDENT, ADMIN, "first test")
             assert opened["body"] == "first test"

@@ -442,6 +442,66 @@ START_TEST(test_presence) {
 }
 END_TEST
 
+/* What changes before the rooms or their members are known is told when they
+ * are: once, the last state, and only to those who were there already. */
+START_TEST(test_presence_meanwhile) {
+    project(ROOM, "tea");
+    project(OTHER, "cake");
+    fake_broker_hold(world.broker, WIRE_FEED);
+    struct client *a = world_flow_only(&world, 1);
+    world_settle(&world);
+    fake_broker_presence(world.broker, (user_id){1}, true);
+    fake_broker_presence(world.broker, (user_id){2}, true);
+    fake_broker_presence(world.broker, (user_id){9}, true);
+    world_settle(&world);
+    expect(a, "");
+    fake_broker_release(world.broker);
+    fake_broker_hold(world.broker, WIRE_SUBSCRIBE);
+    world_settle(&world);
+    fake_broker_presence(world.broker, (user_id){3}, true);
+    fake_broker_presence(world.broker, (user_id){3}, false);
+    world_settle(&world);
+    expect(a, "");
+    fake_broker_release(world.broker);
+    world_settle(&world);
+    expect(a, "online 2\noffline 3\n");
+    /* The rooms are known by now, the feed is not. */
+    fake_broker_hold(world.broker, WIRE_FEED);
+    struct client *b = world_flow_only(&world, 2);
+    world_settle(&world);
+    fake_broker_presence(world.broker, (user_id){3}, true);
+    world_settle(&world);
+    expect(a, "online 3\n");
+    expect(b, "");
+    fake_broker_release(world.broker);
+    world_settle(&world);
+    expect(b, "online 3\n");
+    /* A new link makes nothing new. */
+    world_broker_down(&world);
+    world_broker_up(&world, 2);
+    world_settle(&world);
+    expect(a, "");
+    expect(b, "");
+}
+END_TEST
+
+/* What is older than their sharing a room does not concern them. */
+START_TEST(test_presence_before_the_room) {
+    project(ROOM, "tea");
+    fake_broker_room(world.broker, OTHER, ROOM_PROJECT, "cake", (uint64_t[]){4},
+                     1);
+    struct client *a = world_flow(&world, 1);
+    fake_broker_presence(world.broker, (user_id){4}, true);
+    world_settle(&world);
+    fake_broker_join(world.broker, OTHER, (user_id){1}, true);
+    world_settle(&world);
+    expect(a, "");
+    fake_broker_presence(world.broker, (user_id){4}, false);
+    world_settle(&world);
+    expect(a, "offline 4\n");
+}
+END_TEST
+
 /* Whom a new link does not name has gone, after the grace; a link that is lost
  * before says nothing. */
 START_TEST(test_presence_after_a_new_link) {
@@ -551,6 +611,27 @@ START_TEST(test_unread_of_events_read_back) {
     world_broker_up(&world, 2);
     world_settle(&world);
     expect(a, "");
+}
+END_TEST
+
+/* Never ahead of the messages that it counts, and behind each of them,
+ * whichever answer comes first. */
+START_TEST(test_unread_while_entering) {
+    fake_broker_room(world.broker, ROOM, ROOM_DIRECT, "1_2", (uint64_t[]){2},
+                     1);
+    struct client *a = world_flow(&world, 1);
+    fake_broker_hold(world.broker, _i == 0 ? WIRE_EVENTS : WIRE_FEED);
+    fake_broker_join(world.broker, ROOM, (user_id){1}, true);
+    say_as(ROOM, 2, "x");
+    say_as(ROOM, 2, "y");
+    world_settle(&world);
+    expect(a, "");
+    fake_broker_release(world.broker);
+    world_settle(&world);
+    expect(a, "1_2 x\nunread 1\n1_2 y\nunread 1\n");
+    say_as(ROOM, 2, "z");
+    world_settle(&world);
+    expect(a, "1_2 z\nunread 1\n");
 }
 END_TEST
 
@@ -718,11 +799,14 @@ int main(void) {
         {test_memberships_after_a_new_link, 1},
         {test_patience, 1},
         {test_presence, 1},
+        {test_presence_meanwhile, 1},
+        {test_presence_before_the_room, 1},
         {test_presence_after_a_new_link, 1},
         {test_typing, 1},
         {test_unread, 1},
         {test_unread_of_a_third_member, 1},
         {test_unread_of_events_read_back, 1},
+        {test_unread_while_entering, 2},
         {test_kick, 1},
         {test_slow_reader_while_entering, 1},
         {test_paths, 1},

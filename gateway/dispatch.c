@@ -38,7 +38,9 @@ void dispatch_taken(struct gateway *gateway, struct pending *pending,
         answer_gateway(gateway, pending, reply);
         break;
     case PENDING_OF_CONNECTION:
-        if (pending->kind != WIRE_SEND || !rooms_defer(gateway, pending, reply))
+        if (pending->kind == WIRE_SEND && rooms_defer(gateway, pending, reply))
+            entering_connection(pending->of);
+        else
             connection_answer(pending->of, pending, reply, false);
         break;
     case PENDING_OF_API:

@@ -110,6 +110,7 @@ void presence_link_up(struct gateway *gateway) {
 
 void presence_link_down(struct gateway *gateway) {
     gateway->presence.stale_ms = 0; /* The next link confirms. */
+    gateway->presence.lost_us = gateway->wall_us;
 }
 
 void presence_second(struct gateway *gateway) {
@@ -122,7 +123,8 @@ void presence_second(struct gateway *gateway) {
     for (size_t at = 0; (link = table_next(&presence->online, &at, &user));) {
         if ((uintptr_t)link == presence->link)
             continue;
-        struct wire_presence gone = {.user = {user}};
+        struct wire_presence gone = {.user = {user},
+                                     .last_seen_us = presence->lost_us};
         table_remove(&presence->online, user);
         metrics_add(gateway->config.metrics, METRIC_PRESENCE_STALE, 1);
         announce(gateway, &gone);

@@ -19,6 +19,7 @@ struct presence {
     struct table online; /* By user: the number of the link. */
     uintptr_t link;      /* Counts the links. */
     uint64_t stale_ms;   /* When the unconfirmed go; 0: there are none. */
+    int64_t lost_us;     /* When the last link was lost. */
 };
 
 void presence_init(struct presence *presence, uint64_t seed);

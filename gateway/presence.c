@@ -87,6 +87,11 @@ static void changed(struct gateway *gateway,
                     const struct wire_presence *change) {
     struct presence *presence = &gateway->presence;
     uint64_t user = change->user.value;
+    /* Somebody came online elsewhere; while a new link tells of everybody it
+     * may also be the last we heard of before they hid again. */
+    struct user *here = users_find(&gateway->users, change->user);
+    if (here && change->online && presence->stale_ms == 0)
+        here->hides = false;
     bool was = table_find(&presence->online, user) != NULL;
     if (change->online)
         table_put(&presence->online, user, (void *)presence->link);

@@ -34,6 +34,9 @@ void connection_register(struct connection *connection) {
     command.as.connect.connection = connection->number;
     command.as.connect.claims = *connection->profile;
     command.as.connect.grace_ms = connection->gateway->config.grace_ms;
+    if (connection->state == CONNECTION_OPEN)
+        command.as.connect.kind =
+            connection->user->hides ? CONNECT_HIDING : CONNECT_AGAIN;
     connection->connect =
         broker_ask(&connection->gateway->broker, &command, (struct slice){0},
                    PENDING_OF_GATEWAY, connection);
@@ -59,6 +62,7 @@ struct connection *connection_create(struct gateway *gateway,
     list_init(&connection->entries);
     connection->user = users_enter(&gateway->users, config->claims->user,
                                    &connection->of_user);
+    connection->user->hides = false;
     admission_enter(&gateway->admission, config->address);
     list_append(&gateway->connections, &connection->all);
     arm(connection);

@@ -198,7 +198,9 @@ static void finish(struct entry *entry) {
     bool told = entry->told;
     entry->busy = true;
     undefer_room(connection, room->id);
-    if (!rooms_follow(gateway, connection, room->id))
+    if (rooms_follow(gateway, connection, room->id))
+        rooms_typed_before(gateway, room, connection);
+    else
         metrics_add(gateway->config.metrics, METRIC_FEED_OVERFLOW, 1);
     end(entry);
     forget_told(connection, room->id);

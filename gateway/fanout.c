@@ -125,6 +125,20 @@ void fanout_typed(struct fanout *fanout, struct room *room,
     }
 }
 
+void fanout_typed_to(struct fanout *fanout, const struct room *room,
+                     const struct frontend *const *dialects,
+                     const struct frontend_config *config,
+                     const struct wire_typed *typed,
+                     struct connection *connection) {
+    const struct frontend *dialect = dialects[connection_dialect(connection)];
+    if (!dialect->typing || connection->user->id.value == typed->user.value)
+        return;
+    buf_clear(&fanout->text);
+    dialect->typing(config, &room->info, typed, &fanout->text);
+    if (fanout->text.size)
+        connection_tell(connection, buf_slice(&fanout->text));
+}
+
 void fanout_settle(struct fanout *fanout, struct connection *connection) {
     if (list_is_empty(&fanout->live))
         return;

@@ -39,6 +39,13 @@ void fanout_typed(struct fanout *fanout, struct room *room,
                   const struct frontend_config *config,
                   const struct wire_typed *typed, const struct user *typist);
 
+/* The same for one of them, which has just begun to follow. */
+void fanout_typed_to(struct fanout *fanout, const struct room *room,
+                     const struct frontend *const *dialects,
+                     const struct frontend_config *config,
+                     const struct wire_typed *typed,
+                     struct connection *connection);
+
 /* Hands |connection| its part of all runs. */
 void fanout_settle(struct fanout *fanout, struct connection *connection);
 

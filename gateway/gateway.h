@@ -159,6 +159,11 @@ void rooms_unfollow_all(struct gateway *gateway, struct connection *connection);
 void rooms_event(struct gateway *gateway, const struct wire_event *event);
 void rooms_typed(struct gateway *gateway, const struct wire_typed *typed);
 
+/* rooms.c: the connection has begun to follow the room: tells it who typed
+ * there while it was on its way. */
+void rooms_typed_before(struct gateway *gateway, const struct room *room,
+                        struct connection *connection);
+
 /* rooms.c: a SEND that will be sent again: RESUME of its room waits for its
  * answer, so that the message is known as the sender's own when it comes. */
 void rooms_gate(struct gateway *gateway, struct pending *pending);

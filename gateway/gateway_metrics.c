@@ -114,6 +114,10 @@ const struct metric gateway_metrics_table[GATEWAY_METRIC_COUNT] = {
     [METRIC_TYPED_UNWANTED] =
         METRIC_COUNTER("parlance_gateway_typed_unwanted_total",
                        "Notices of typing in rooms that nobody here follows."),
+    [METRIC_REQUESTS_UNAWAITED] = METRIC_COUNTER(
+        "parlance_gateway_requests_unawaited_total",
+        "Connections with half a request, beyond those that may wait for the "
+        "rest of it at the door."),
     [METRIC_CALLS] = METRIC_COUNTER("parlance_gateway_calls_total",
                                     "HTTP calls of the dialects."),
     [METRIC_CALLS_REFUSED] =

@@ -43,19 +43,20 @@ struct audience {
 
 struct room {
     room_id id;
-    uint64_t place;        /* Last seen; only while |subscribed|. */
-    uint32_t count;        /* Followers, of all dialects. */
-    uint32_t subscribing;  /* SUBSCRIBEs under way. */
-    uint32_t gates;        /* Resent SENDs that RESUME waits for. */
-    bool subscribed;       /* The broker sends us its events. */
-    bool resuming;         /* RESUME is under way. */
-    uint64_t gap_place;    /* A gap after this place was looked into. */
-    struct list deferred;  /* Answers that wait for their event (pending). */
-    struct list again;     /* In gateway.resume_again. */
-    struct wire_room info; /* Owns its texts; kind 0: not known. */
-    struct list feeds;     /* struct feed_room, by of_room. */
-    struct list entries;   /* struct entry, by of_room. */
-    struct list wanted;    /* In feeds.wanted or feeds.later. */
+    uint64_t place;          /* Last seen; only while |subscribed|. */
+    uint32_t count;          /* Followers, of all dialects. */
+    uint32_t subscribing;    /* SUBSCRIBEs under way. */
+    uint32_t gates;          /* Resent SENDs that RESUME waits for. */
+    bool subscribed;         /* The broker sends us its events. */
+    bool resuming;           /* RESUME is under way. */
+    uint64_t gap_place;      /* A gap after this place was looked into. */
+    struct list deferred;    /* Answers that wait for their event (pending). */
+    struct list again;       /* In gateway.resume_again. */
+    struct wire_typed typed; /* The latest; for those who enter. */
+    struct wire_room info;   /* Owns its texts; kind 0: not known. */
+    struct list feeds;       /* struct feed_room, by of_room. */
+    struct list entries;     /* struct entry, by of_room. */
+    struct list wanted;      /* In feeds.wanted or feeds.later. */
     struct members members;
     user_id asked_for;  /* In whose name SUBSCRIBE is asked for feeds. */
     bool asking;        /* It is under way. */

@@ -194,6 +194,11 @@ static void changed(struct gateway *gateway,
                     const struct wire_presence *change) {
     struct presence *presence = &gateway->presence;
     uint64_t user = change->user.value;
+    /* Somebody came online elsewhere; while a new link tells of everybody it
+     * may also be the last we heard of before they hid again. */
+    struct user *here = users_find(&gateway->users, change->user);
+    if (here && change->online && presence->stale_ms == 0)
+        here->hides = false;
     bool was = table_find(&presence->online, user) != NULL;
     if (change->online)
         table_put(&presence->online, user, (void *)presence->link);
@@ -217,6 +222,7 @@ void presence_link_up(struct gateway *gateway) {
 
 void presence_link_down(struct gateway *gateway) {
     gateway->presence.stale_ms = 0; /* The next link confirms. */
+    gateway->presence.lost_us = gateway->wall_us;
 }
 
 void presence_second(struct gateway *gateway) {
@@ -230,7 +236,8 @@ void presence_second(struct gateway *gateway) {
     for (size_t at = 0; (link = table_next(&presence->online, &at, &user));) {
         if ((uintptr_t)link == presence->link)
             continue;
-        struct wire_presence gone = {.user = {user}};
+        struct wire_presence gone = {.user = {user},
+                                     .last_seen_us = presence->lost_us};
         table_remove(&presence->online, user);
         metrics_add(gateway->config.metrics, METRIC_PRESENCE_STALE, 1);
         announce(gateway, &gone);

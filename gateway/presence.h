@@ -36,6 +36,7 @@ struct presence {
     struct table recent; /* struct recent: the last change, by user. */
     struct table before; /* The same, of the while before. */
     uint64_t recent_ms;  /* When |recent| becomes |before|. */
+    int64_t lost_us;     /* When the last link was lost. */
 };
 
 void presence_init(struct presence *presence, uint64_t seed);

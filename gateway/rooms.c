@@ -294,6 +294,9 @@ void rooms_event(struct gateway *gateway, const struct wire_event *event) {
     }
     struct connection *except = NULL, *apart = NULL;
     room->place = event->place;
+    if (event->kind == EVENT_MESSAGE_CREATED &&
+        event->message.author.value == room->typed.user.value)
+        room->typed = (struct wire_typed){0}; /* That was it. */
     if (send || event->kind == EVENT_MESSAGE_CREATED)
         except = answer(gateway, room, send, event);
     else
@@ -314,13 +317,21 @@ void rooms_event(struct gateway *gateway, const struct wire_event *event) {
 
 void rooms_typed(struct gateway *gateway, const struct wire_typed *typed) {
     struct room *room = interest_find(&gateway->interest, typed->room);
-    if (!room || room->count == 0) {
+    if (!room || (room->count == 0 && list_is_empty(&room->entries))) {
         metrics_add(gateway->config.metrics, METRIC_TYPED_UNWANTED, 1);
         return;
     }
+    room->typed = *typed;
     fanout_typed(&gateway->fanout, room, gateway->config.frontends,
                  &gateway->config.frontend, typed,
                  users_find(&gateway->users, typed->user));
+}
+
+void rooms_typed_before(struct gateway *gateway, const struct room *room,
+                        struct connection *connection) {
+    if (room->typed.until_us > gateway->wall_us)
+        fanout_typed_to(&gateway->fanout, room, gateway->config.frontends,
+                        &gateway->config.frontend, &room->typed, connection);
 }
 
 void rooms_name(const struct gateway *gateway, struct wire *command) {

@@ -45,6 +45,8 @@ static void ask(struct connection *connection, struct wire *command,
     } else {
         connection->window = (room_id){0};
     }
+    if (command->kind == WIRE_PRESENCE_SET)
+        connection->user->hides = !command->as.presence_set.online;
     struct pending *pending = broker_ask(&gateway->broker, command, memo,
                                          PENDING_OF_CONNECTION, connection);
     list_append(&connection->under_way, &pending->sibling);

@@ -17,6 +17,7 @@ struct user {
     user_id id;
     struct feed *feed; /* NULL: no connection here wants one. */
     struct rate_state rate;
+    bool hides;              /* Said so here, and has not come online since. */
     struct list connections; /* struct connection, by of_user. */
     uint32_t connections_count;
     struct list idle; /* In users.idle while there are no connections. */

@@ -26,6 +26,7 @@ enum run cmd_subscribe(struct core *core, struct room *room,
     }
     if (!room_roster_is_committed(core, room))
         return RUN_WAIT;
+    bool is_new = !interest_find(room, command->gateway);
     struct wire reply = {.kind = WIRE_REPLY_SUBSCRIBED};
     reply.as.reply_subscribed.place =
         interest_subscribe(core, room, command->gateway);
@@ -33,6 +34,8 @@ enum run cmd_subscribe(struct core *core, struct room *room,
     if (subscribe->members)
         fill_members(core, room, &reply.as.reply_subscribed);
     reply_send(core, command, &reply);
+    if (is_new && interest_find(room, command->gateway))
+        typing_tell(core, room, command->gateway);
     return RUN_DONE;
 }
 

@@ -172,6 +172,7 @@ static void mix_partition(uint64_t *digest, const struct partition *partition) {
         mix(digest, item->place);
         mix(digest, item->detail);
         mix(digest, item->grace_ms);
+        mix(digest, item->connect);
         mix(digest, item->notice_size);
     }
     if (pending->bytes.size > pending->bytes_head)

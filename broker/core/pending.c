@@ -116,7 +116,7 @@ void pending_reply(struct core *core, const struct pending_item *item,
     }
     if (item->kind == PENDING_CONNECT)
         user_connected(core, user_of(item->actor), command->gateway,
-                       item->detail, item->grace_ms);
+                       item->detail, item->grace_ms, item->connect);
     reply_send(core, command, reply);
 }
 
@@ -178,7 +178,7 @@ static void release(struct core *core, const struct pending_item *item,
         break;
     case PENDING_CONNECT:
         user_connected(core, user_of(item->actor), item->gateway, item->detail,
-                       item->grace_ms);
+                       item->grace_ms, item->connect);
         break;
     case PENDING_PROFILE:
         user_tell(core, user_of(item->actor), event);

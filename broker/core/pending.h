@@ -38,6 +38,7 @@ struct pending_item {
     uint64_t detail;     /* PENDING_CONNECT: the connection; PENDING_VIEW:
                             the user. */
     uint32_t grace_ms;   /* PENDING_CONNECT */
+    uint8_t connect;     /* The same: enum connect_kind. */
     uint32_t record_size;
     uint32_t notice_size; /* First in |bytes|, 0: none. */
     uint32_t event_size;  /* Then this; 0: none. */

@@ -62,10 +62,12 @@ static void end_grace(struct core *core, struct user *user) {
     actor_wake(core, &user->actor);
 }
 
-void presence_came(struct core *core, struct user *user) {
+void presence_came(struct core *core, struct user *user,
+                   enum connect_kind kind) {
     PRE(user->connections_count > 0);
     end_grace(core, user);
-    user->is_hidden = false;
+    if (kind != CONNECT_AGAIN)
+        user->is_hidden = kind == CONNECT_HIDING;
     update(core, user);
 }
 

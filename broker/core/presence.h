@@ -9,8 +9,9 @@
 
 #include "broker/core/user.h"
 
-/* A connection came: nobody hides behind it. */
-void presence_came(struct core *core, struct user *user);
+/* A connection came: nobody hides behind a new one. */
+void presence_came(struct core *core, struct user *user,
+                   enum connect_kind kind);
 
 /* A connection ended; |grace_ms| is its own. */
 void presence_ended(struct core *core, struct user *user, uint32_t grace_ms);

@@ -55,4 +55,7 @@ enum run cmd_events(struct core *core, struct room *room,
 enum run cmd_typing(struct core *core, struct room *room,
                     const struct command *command);
 
+/* Tells a gateway that begins to hear the room who is typing. */
+void typing_tell(struct core *core, const struct room *room, uint32_t gateway);
+
 #endif

@@ -25,7 +25,7 @@ static bool is_at(const struct typing *typing, uint32_t index, user_id user) {
 static void purge(struct typing *typing, int64_t now_us) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < typing->count; i++)
-        if (typing->users[i].at_us + TYPING_INTERVAL_US > now_us)
+        if (typing->users[i].at_us + TYPING_SHOWN_US > now_us)
             typing->users[kept++] = typing->users[i];
     typing->count = kept;
 }

@@ -1,5 +1,6 @@
 /* typing.h - who typed in a room a short while ago, so that it is not told at
- * every key. At most one entry a member; room.c forgets those who leave. */
+ * every key, and is told to a gateway that comes to hear the room meanwhile. At
+ * most one entry a member; room.c forgets those who leave. */
 #ifndef BROKER_CORE_TYPING_H
 #define BROKER_CORE_TYPING_H
 

@@ -56,7 +56,7 @@ static bool has_connection(const struct user *user, uint32_t gateway,
 }
 
 void user_connected(struct core *core, struct user *user, uint32_t number,
-                    uint64_t connection, uint32_t grace_ms) {
+                    uint64_t connection, uint32_t grace_ms, uint8_t kind) {
     struct gateway *gateway = gateway_find(core, number);
     if (!gateway || has_connection(user, number, connection))
         return;
@@ -71,7 +71,7 @@ void user_connected(struct core *core, struct user *user, uint32_t number,
         (struct connection){number, connection, grace_ms};
     user->actor.pins++;
     table_put(&gateway->users, user->user.value, user);
-    presence_came(core, user);
+    presence_came(core, user, (enum connect_kind)kind);
 }
 
 /* Forgets those of |gateway|, all or only |number|; there are such. */

@@ -44,9 +44,10 @@ struct user *user_find(const struct core *core, user_id user);
 /* The same, made UNLOADED if not resident; NULL: no actor to be had. */
 struct user *user_get(struct core *core, user_id user);
 
-/* Registers the connection, unless its gateway's link is over. */
+/* Registers the connection, unless its gateway's link is over. |kind| is an
+ * enum connect_kind. */
 void user_connected(struct core *core, struct user *user, uint32_t gateway,
-                    uint64_t connection, uint32_t grace_ms);
+                    uint64_t connection, uint32_t grace_ms, uint8_t kind);
 
 /* Forgets all connections of |gateway|. */
 void user_gateway_gone(struct core *core, struct user *user, uint32_t gateway);

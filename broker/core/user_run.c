@@ -36,7 +36,8 @@ static enum run run_connect(struct core *core, struct user *user,
     struct pending_item item = {.kind = PENDING_CONNECT,
                                 .actor = &user->actor,
                                 .detail = connect->connection,
-                                .grace_ms = connect->grace_ms};
+                                .grace_ms = connect->grace_ms,
+                                .connect = connect->kind};
     if (user->connections_count >= USER_CONNECTIONS_MAX) {
         reply_refuse(core, command, REFUSED_OVERLOADED);
         return RUN_DONE;

@@ -222,11 +222,20 @@ struct wire_review {
  * "<smaller>_<larger>"; only these two have it. With |dialog| set a room that
  * has not exactly two members is not found. */
 
+/* What a CONNECT means for a user who wants to be seen as offline. */
+enum connect_kind {
+    CONNECT_NEW,    /* That is over. */
+    CONNECT_AGAIN,  /* The connection is an old one, on a new link: nothing. */
+    CONNECT_HIDING, /* The same, and the user still wants it. */
+};
+#define CONNECT_KIND_LAST CONNECT_HIDING
+
 /* A client's connection is up. Reply: REPLY_PROFILE, the profile to show. */
 struct wire_connect {
     uint64_t connection; /* The gateway's own number for it, never 0. */
     struct wire_profile claims;
     uint32_t grace_ms; /* So long after its end the user counts as there. */
+    uint8_t kind;      /* enum connect_kind */
 };
 
 /* Reply: REPLY_OK, also when the connection is not known. */

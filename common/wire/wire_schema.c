@@ -219,6 +219,7 @@ static const struct wire_field fields_wire_connect[] = {
     U64(wire_connect, connection),
     STRUCT(wire_connect, claims, wire_profile),
     U32(wire_connect, grace_ms, UINT32_MAX),
+    U8(wire_connect, kind, CONNECT_KIND_LAST),
 };
 SHAPE(wire_connect, 2);
 

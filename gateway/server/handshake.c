@@ -87,6 +87,13 @@ static enum jwt_result check_token(struct server *server, struct lws *wsi,
                       &server->admitted_claims);
 }
 
+/* Where the list of subprotocols stands: see door.c. */
+static enum lws_token_indexes list_header(struct lws *wsi) {
+    return lws_hdr_total_length(wsi, HANDSHAKE_CARRIER_TOKEN) > 0
+               ? HANDSHAKE_CARRIER_TOKEN
+               : WSI_TOKEN_PROTOCOL;
+}
+
 /* The same of a handshake; a token as subprotocol only where the dialect takes
  * it. */
 static enum jwt_result check_handshake(struct server *server, struct lws *wsi,
@@ -95,8 +102,8 @@ static enum jwt_result check_handshake(struct server *server, struct lws *wsi,
     char subprotocol[SERVER_HEADER_BYTES_MAX];
     struct token_places places = {.query = query};
     if (server->gateway.config.frontends[dialect]->bearer_subprotocol)
-        places.subprotocol = request_header(wsi, WSI_TOKEN_PROTOCOL,
-                                            subprotocol, sizeof(subprotocol));
+        places.subprotocol = request_header(wsi, list_header(wsi), subprotocol,
+                                            sizeof(subprotocol));
     return check_token(server, wsi, &places, given);
 }
 

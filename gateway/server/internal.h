@@ -6,8 +6,10 @@
 #include <uv.h>
 
 #include "gateway/gateway_metrics.h"
+#include "gateway/list.h"
 #include "gateway/server/listener.h"
 #include "gateway/server/server.h"
+#include "gateway/upgrade.h"
 
 /* What libwebsockets keeps for each of its connections; zeroed. */
 struct session {
@@ -47,7 +49,10 @@ struct server {
     struct listener *public_listener;
     struct listener *api_listener; /* NULL: none. */
     struct guest guests[SERVER_GUESTS];
-    uint64_t drain_until_ms; /* 0: not draining. */
+    struct list waiting; /* Connections at the door, with half a request. */
+    size_t waiting_count;
+    uv_timer_t waiting_timer; /* Runs while there are any. */
+    uint64_t drain_until_ms;  /* 0: not draining. */
     uint32_t uploads_count;
     uint32_t downloads_count;
     bool over;
@@ -77,8 +82,20 @@ enum err lws_start(struct server *server) MUST_CHECK;
 void lws_stop(struct server *server);
 
 /* Gives it a socket, accepted for the server API or for everybody, and takes
- * what the client has said already. */
-void lws_take(struct server *server, int fd, bool api);
+ * what the client has said already: |head|, if that is not empty, and then
+ * what is in the socket. */
+void lws_take(struct server *server, int fd, bool api, struct slice head);
+
+/* --- door.c --------------------------------------------------------------- */
+
+void door_init(struct server *server);
+
+/* Gives the library a socket accepted for everybody, as soon as it is clear
+ * that the library can read the request, or made so. With TLS at once. */
+void door_take(struct server *server, int fd);
+
+/* Closes the connections that wait. */
+void door_close(struct server *server);
 
 /* --- handshake.c ---------------------------------------------------------- */
 
@@ -90,8 +107,12 @@ bool handshake_check(struct server *server, struct lws *wsi);
 #define HANDSHAKE_SUBPROTOCOL "parlance"
 #define HANDSHAKE_BEARER "Bearer"
 
-/* Nor does it read a longer list of them. */
+/* Nor does it read a longer list of them. Where the door can, it puts that into
+ * another header: one that the library knows and makes nothing of. Whoever
+ * sends it unasked gains nothing by it. */
 #define HANDSHAKE_SUBPROTOCOLS_BYTES_MAX 126u
+#define HANDSHAKE_CARRIER "Sec-WebSocket-Draft"
+#define HANDSHAKE_CARRIER_TOKEN WSI_TOKEN_DRAFT
 
 /* Whether the subprotocols offered, if any, have one of them; if not, the
  * handshake was answered. */

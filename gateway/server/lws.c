@@ -174,6 +174,9 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason,
 /* --- Set-up --------------------------------------------------------------- */
 
 static void on_log(int level, const char *line) {
+    /* Said as an error, but it is how it tells that all goes well. */
+    if (strncmp(line, "adopt_socket_readbuf: ", 22) == 0)
+        level = LLL_NOTICE;
     size_t size = strlen(line);
     while (size && (line[size - 1] == '\n' || line[size - 1] == '\r'))
         size--;
@@ -278,15 +281,19 @@ void lws_stop(struct server *server) {
     }
 }
 
-void lws_take(struct server *server, int fd, bool api) {
+void lws_take(struct server *server, int fd, bool api, struct slice head) {
     struct guest *guest = &server->guests[0];
     for (size_t i = 1; i < SERVER_GUESTS; i++) {
         if (server->guests[i].sockets < guest->sockets)
             guest = &server->guests[i];
     }
     guest->sockets++;
-    struct lws *wsi = lws_adopt_socket_vhost(
-        api ? guest->api_vhost : guest->public_vhost, fd);
+    struct lws_vhost *vhost = api ? guest->api_vhost : guest->public_vhost;
+    if (head.size) {
+        (void)lws_adopt_socket_vhost_readbuf(vhost, fd, head.data, head.size);
+        return;
+    }
+    struct lws *wsi = lws_adopt_socket_vhost(vhost, fd);
     if (!wsi)
         return; /* It has closed the socket. */
     if (api)

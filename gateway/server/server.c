@@ -154,12 +154,12 @@ static void on_signal(uv_poll_t *poll, int status, int events) {
 
 static void on_accepted(void *payload, int fd) {
     struct server *server = payload;
-    lws_take(server, fd, false);
+    door_take(server, fd);
 }
 
 static void on_accepted_api(void *payload, int fd) {
     struct server *server = payload;
-    lws_take(server, fd, true);
+    lws_take(server, fd, true, (struct slice){0});
 }
 
 static void on_exhausted(void *payload) {
@@ -213,6 +213,7 @@ enum err server_create(const struct server_config *config,
     uv_prepare_init(&server->loop, &server->turn);
     uv_idle_init(&server->loop, &server->busy);
     uv_timer_init(&server->loop, &server->timer);
+    door_init(server);
     uv_timer_init(&server->loop, &server->drain_timer);
     uv_poll_init(&server->loop, &server->signals, config->program->signal_fd);
     server->turn.data = server->drain_timer.data = server;
@@ -254,6 +255,7 @@ static void close_handles(struct server *server) {
         uv_close(handles[i], NULL);
     listener_destroy(server->public_listener);
     listener_destroy(server->api_listener);
+    door_close(server);
     unwatch_link(server);
 }
 

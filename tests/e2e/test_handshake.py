@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from cluster import Cluster
+from cluster import Cluster, wait_for
 from messenger import Messenger
 from tokens import make_token
 
@@ -178,3 +178,117 @@ def test_a_token_as_subprotocol_is_for_dialects_that_take_it(shared):
                               Sec_WebSocket_Protocol="Bearer, x.y.z")
     assert status == 401
     assert json.loads(body)["error"]["code"] == "token_missing"
+
+
+CHATS = "/ws/chats/"
+
+
+def offering(token, path=CHATS, **headers):
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return (f"GET {path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+            f"Connection: Upgrade\r\n{lines}"
+            f"Sec-WebSocket-Protocol: Bearer, {token}\r\n"
+            f"Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n"
+            "\r\n").encode()
+
+
+def big(size, user=7):
+    """A good token of about |size| bytes."""
+    return make_token(Cluster.SECRET, user,
+                      filling="x" * max(0, (size - 200) * 3 // 4))
+
+
+@pytest.mark.parametrize("size", [200, 1000, 4000, 8000])
+def test_a_token_as_subprotocol(shared, size):
+    token = big(size)
+    assert abs(len(token) - size) < 60
+    status, headers, _ = upgrade(shared.ports[0], CHATS,
+                                 Sec_WebSocket_Protocol=f"Bearer, {token}")
+    assert status == 101 and headers["Sec-WebSocket-Protocol"] == "Bearer"
+
+
+def test_the_first_place_of_a_token_decides(shared):
+    offered = {"Sec_WebSocket_Protocol": f"Bearer, {big(1000)}"}
+    port = shared.ports[0]
+    assert upgrade(port, CHATS, Authorization="Bearer x", **offered)[0] == 401
+    assert upgrade(port, f"{CHATS}?token=x", **offered)[0] == 401
+    offered = {"Sec_WebSocket_Protocol": "Bearer, " + "x" * 300}
+    assert upgrade(port, CHATS, **offered)[0] == 401
+    assert upgrade(port, CHATS, Authorization=f"Bearer {good()}",
+                   **offered)[0] == 101
+    assert upgrade(port, f"{CHATS}?token={good()}", **offered)[0] == 101
+
+
+@pytest.mark.parametrize("cuts, seconds", [
+    ([1], 1.3), ([3, 40, 1500, 3000], 0.2), ([-5, -3, -1], 0.2)])
+def test_a_token_as_subprotocol_in_pieces(shared, cuts, seconds):
+    """And with a frame right behind the request."""
+    event = b'{"type":"nothing","content":{}}'
+    head = offering(big(4000))
+    frame = bytes([0x81, 0x80 | len(event), 0, 0, 0, 0]) + event
+    whole = head + frame
+    cuts = [cut if cut > 0 else len(head) + cut for cut in cuts]
+    with socket.create_connection(("127.0.0.1", shared.ports[0]),
+                                  timeout=20) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for begin, end in zip([0] + cuts, cuts + [len(whole)]):
+            client.sendall(whole[begin:end])
+            time.sleep(seconds)
+        answer = b""
+        while b"unknown_type" not in answer:
+            piece = client.recv(65536)
+            assert piece, answer
+            answer += piece
+    assert answer.startswith(b"HTTP/1.1 101 ")
+    assert b"Sec-WebSocket-Protocol: Bearer\r\n" in answer
+
+
+def test_half_a_request_and_the_end(shared):
+    """Whoever goes away in the midst of a request leaves nothing behind, and
+    whoever only stops speaking is answered or dropped, not kept."""
+    head = offering(big(1000))
+    for _ in range(50):
+        with socket.create_connection(("127.0.0.1", shared.ports[0]),
+                                      timeout=20) as client:
+            client.sendall(head[:-3])
+    with socket.create_connection(("127.0.0.1", shared.ports[0]),
+                                  timeout=20) as client:
+        client.sendall(head[:-3])
+        client.shutdown(socket.SHUT_WR)
+        while client.recv(65536):
+            pass
+    assert upgrade(shared.ports[0], f"{PATH}?token={good()}")[0] == 101
+
+
+def test_a_head_without_end(shared):
+    with socket.create_connection(("127.0.0.1", shared.ports[0]),
+                                  timeout=20) as client:
+        try:
+            client.sendall(b"GET / HTTP/1.1\r\nX: " + b"x" * 1000000)
+            while client.recv(65536):
+                pass
+        except ConnectionError:
+            pass
+    assert upgrade(shared.ports[0], f"{PATH}?token={good()}")[0] == 101
+
+
+def test_more_half_requests_than_may_wait(shared):
+    """Each is in the library's hands then, as a list it cannot read shows."""
+    head = offering(big(1000))
+    waiting = []
+    try:
+        for _ in range(600):
+            client = socket.create_connection(("127.0.0.1", shared.ports[0]),
+                                              timeout=20)
+            client.sendall(head[:-3])
+            waiting.append(client)
+        wait_for(lambda: shared.gateways[0].metric(
+            "parlance_gateway_requests_unawaited_total") > 0,
+            "one that may not wait")
+        waiting[0].sendall(head[-3:])
+        assert waiting[0].recv(12) == b"HTTP/1.1 101"
+        waiting[-1].sendall(head[-3:])
+        assert waiting[-1].recv(12) == b"HTTP/1.1 400"
+    finally:
+        for client in waiting:
+            client.close()

@@ -45,6 +45,7 @@ struct fake_broker {
     uint64_t next_message;
     struct room rooms[FAKE_ROOMS];
     uint32_t counts[WIRE_KIND_MAX + 1];
+    uint32_t connects[CONNECT_KIND_LAST + 1];
     uint32_t up[PEERS_MAX];
     uint32_t up_count;
     struct arena arena;
@@ -410,6 +411,7 @@ static void carry_out(struct fake_broker *b, uint32_t peer,
                          .correlation = command->correlation};
     switch ((int)command->kind) {
     case WIRE_CONNECT:
+        b->connects[command->as.connect.kind]++;
         reply.kind = WIRE_REPLY_PROFILE;
         reply.as.reply_profile.profile = command->as.connect.claims;
         send(b, peer, &reply);
@@ -454,6 +456,7 @@ static void carry_out(struct fake_broker *b, uint32_t peer,
         return;
     }
     case WIRE_DISCONNECT:
+    case WIRE_PRESENCE_SET:
     case WIRE_LEAVE:
         send(b, peer, &reply);
         return;
@@ -536,7 +539,8 @@ void fake_broker_join(struct fake_broker *b, room_id id, user_id user,
 }
 
 void fake_broker_presence(struct fake_broker *b, user_id user, bool online) {
-    struct wire_presence one = {.user = user, .online = online};
+    struct wire_presence one = {
+        .user = user, .online = online, .last_seen_us = online ? 0 : 1};
     struct wire wire = {.kind = WIRE_PRESENCE_CHANGED};
     wire.as.presence_changed.users = &one;
     wire.as.presence_changed.users_count = 1;
@@ -547,6 +551,7 @@ void fake_broker_typed(struct fake_broker *b, room_id room, user_id user) {
     struct wire wire = {.kind = WIRE_TYPED};
     wire.as.typed.room = room;
     wire.as.typed.user = user;
+    wire.as.typed.until_us = INT64_MAX / 2; /* No test waits so long. */
     notify(b, &wire);
 }
 
@@ -679,6 +684,11 @@ void fake_broker_event(struct fake_broker *b, room_id id, enum event_kind kind,
 
 uint32_t fake_broker_count(const struct fake_broker *b, enum wire_kind kind) {
     return b->counts[kind];
+}
+
+uint32_t fake_broker_connects(const struct fake_broker *b,
+                              enum connect_kind kind) {
+    return b->connects[kind];
 }
 
 uint64_t fake_broker_place(const struct fake_broker *b, room_id room) {

@@ -66,6 +66,10 @@ void fake_broker_event(struct fake_broker *broker, room_id room,
 uint32_t fake_broker_count(const struct fake_broker *broker,
                            enum wire_kind kind);
 
+/* The CONNECTs among them, by their kind. */
+uint32_t fake_broker_connects(const struct fake_broker *broker,
+                              enum connect_kind kind);
+
 /* The last place of a room, and whether any gateway has interest in it. */
 uint64_t fake_broker_place(const struct fake_broker *broker, room_id room);
 bool fake_broker_interest(const struct fake_broker *broker, room_id room);

@@ -89,6 +89,11 @@ static void words_receive(void *state, const struct frontend_config *config,
         command.as.mark.message.value = 1;
         command.as.mark.user = self->user;
         sink_command(sink, &command, SLICE("mark"));
+    } else if (takes(&text, "hide") || takes(&text, "show")) {
+        command.kind = WIRE_PRESENCE_SET;
+        command.as.presence_set.user = self->user;
+        command.as.presence_set.online = memo.data[0] == 's';
+        sink_command(sink, &command, memo);
     } else if (takes(&text, "pages ")) {
         ask_page(sink, self, (room_id){number(&text)}, 0, memo);
     } else if (takes(&text, "echo ")) {
@@ -142,6 +147,9 @@ static void words_reply(void *state, const struct frontend_config *config,
         break;
     case WIRE_REPLY_LIST:
         say(sink, "listed", (struct slice){0});
+        break;
+    case WIRE_REPLY_OK:
+        say(sink, "ok", (struct slice){0});
         break;
     case WIRE_REPLY_ERROR:
         say(sink, "error ",
@@ -229,6 +237,7 @@ static void flow_presence(const struct frontend_config *config,
                           struct buf *text) {
     ck_assert(config->is_online(config->presence, presence->user) ==
               presence->online);
+    ck_assert((presence->last_seen_us > 0) == !presence->online);
     put_number(text, presence->online ? "online" : "offline",
                presence->user.value);
 }

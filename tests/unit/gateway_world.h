@@ -11,6 +11,7 @@
  *   list        -> listed
  *   mark N      -> answered
  *   key A_B TEXT -> sent TEXT         to the direct room of that key
+ *   hide, show  -> ok                 online or not, as the user wants it
  *   rubbish     -> rubbish            which counts as no object
  *
  * Errors are "error CODE", throttled requests "slower". */

@@ -513,8 +513,11 @@ START_TEST(test_presence_after_a_new_link) {
     world_settle(&world);
     expect(a, "online 2\nonline 3\n");
     world_broker_down(&world);
+    int64_t lost_us = world.gateway.wall_us;
     world_pass(&world, 8000);
     world_broker_up(&world, 2);
+    ck_assert_int_ge(lost_us, world.gateway.presence.lost_us);
+    ck_assert_int_lt(lost_us - world.gateway.presence.lost_us, 1000000);
     fake_broker_presence(world.broker, (user_id){2}, true);
     world_pass(&world, 4000);
     expect(a, "");
@@ -523,6 +526,35 @@ START_TEST(test_presence_after_a_new_link) {
     expect(a, "offline 3\n");
     ck_assert(presence_is_online(&world.gateway.presence, (user_id){2}));
     ck_assert(!presence_is_online(&world.gateway.presence, (user_id){3}));
+}
+END_TEST
+
+/* Who hides goes on to on a new link, as long as no new connection came. */
+START_TEST(test_hiding_on_a_new_link) {
+    static const uint32_t hiding[] = {2, 0, 0};
+    struct client *a = world_flow(&world, 1);
+    struct client *plain = world_connect(&world, 1);
+    world_pass(&world, 20000); /* Notices are no confirmations any more. */
+    client_say(a, "hide");
+    world_settle(&world);
+    expect(a, "ok\n");
+    if (_i == 1)
+        client_say(plain, "show");
+    else if (_i == 2)
+        world_connect(&world, 1);
+    world_settle(&world);
+    uint32_t count = _i == 2 ? 3 : 2;
+    for (int i = 1; i <= 2; i++) { /* Also on the one after that. */
+        world_broker_down(&world);
+        world_broker_up(&world, (uint64_t)i + 1);
+        fake_broker_presence(world.broker, (user_id){1}, true);
+        world_settle(&world);
+        ck_assert_uint_eq(fake_broker_connects(world.broker, CONNECT_NEW), 0);
+        ck_assert_uint_eq(fake_broker_connects(world.broker, CONNECT_HIDING),
+                          hiding[_i]);
+        ck_assert_uint_eq(fake_broker_connects(world.broker, CONNECT_AGAIN),
+                          count - hiding[_i]);
+    }
 }
 END_TEST
 
@@ -545,6 +577,29 @@ START_TEST(test_typing) {
     expect(again, "tea x\ntea y\n");
     expect(b, "tea x\ntyping 1\ntea y\n");
     expect(plain, "said x\nsaid y\n");
+}
+END_TEST
+
+/* Who types while a room is being entered is told behind what came before, if
+ * what was typed has not come meanwhile. */
+START_TEST(test_typing_while_entering) {
+    bool said = _i == 1;
+    fake_broker_room(world.broker, ROOM, ROOM_DIRECT, "1_2", (uint64_t[]){7, 8},
+                     2);
+    struct client *a = world_flow(&world, 1), *b = world_flow(&world, 2);
+    fake_broker_hold(world.broker, WIRE_EVENTS);
+    fake_broker_join(world.broker, ROOM, (user_id){1}, true);
+    fake_broker_join(world.broker, ROOM, (user_id){2}, true);
+    world_settle(&world);
+    fake_broker_typed(world.broker, ROOM, (user_id){1});
+    if (said)
+        say_as(ROOM, 1, "x");
+    world_settle(&world);
+    expect(b, "");
+    fake_broker_release(world.broker);
+    world_settle(&world);
+    expect(a, said ? "1_2 x\n" : "");
+    expect(b, said ? "1_2 x\n" : "typing 1\n");
 }
 END_TEST
 
@@ -802,7 +857,9 @@ int main(void) {
         {test_presence_meanwhile, 1},
         {test_presence_before_the_room, 1},
         {test_presence_after_a_new_link, 1},
+        {test_hiding_on_a_new_link, 3},
         {test_typing, 1},
+        {test_typing_while_entering, 2},
         {test_unread, 1},
         {test_unread_of_a_third_member, 1},
         {test_unread_of_events_read_back, 1},

@@ -1,13 +1,30 @@
 /* wire_reader.c - see wire_reader.h. Format: the msgpack specification. */
 #include "common/wire/wire_reader.h"
 
-static bool take_be(struct wire_reader *reader, uint32_t bytes, uint64_t *out) {
+#include <endian.h>
+#include <string.h>
+
+/* |bytes| is 1, 2, 4 or 8. */
+static inline bool take_be(struct wire_reader *reader, uint32_t bytes,
+                           uint64_t *out) {
+    uint16_t two;
+    uint32_t four;
+    uint64_t eight;
     if (reader_left(reader) < bytes)
         return false;
-    uint64_t value = 0;
-    for (uint32_t i = 0; i < bytes; i++)
-        value = value << 8 | *reader->at++;
-    *out = value;
+    if (bytes == 1) {
+        *out = *reader->at;
+    } else if (bytes == 2) {
+        memcpy(&two, reader->at, sizeof two);
+        *out = be16toh(two);
+    } else if (bytes == 4) {
+        memcpy(&four, reader->at, sizeof four);
+        *out = be32toh(four);
+    } else {
+        memcpy(&eight, reader->at, sizeof eight);
+        *out = be64toh(eight);
+    }
+    reader->at += bytes;
     return true;
 }
 

@@ -44,6 +44,14 @@
 /* The random part of a file's address: 128 bits. */
 #define LIMIT_FILE_SECRET_BYTES 16u
 
+/* DIALECTS.md, `POST /api/files/`: at most 10 MiB. */
+#define LIMIT_FILE_BYTES (10u << 20)
+
+/* A file that no message names is collected when it is so old, and shown to
+ * nobody for the last hour before: who names it then, names it in time. */
+#define LIMIT_FILE_KEPT_S (24 * 3600)
+#define LIMIT_FILE_SHOWN_S (23 * 3600)
+
 /* A file travels and rests in pieces of this size (the last one is smaller):
  * small enough not to hold up what comes behind. */
 #define LIMIT_FILE_CHUNK_BYTES (64u << 10)

@@ -55,6 +55,7 @@ struct connection *connection_create(struct gateway *gateway,
     connection->ping_ms = gateway->now_ms + gateway->config.ping_interval_ms;
     connection->heard = true;
     list_init(&connection->under_way);
+    list_init(&connection->deferred);
     list_init(&connection->entries);
     connection->user = users_enter(&gateway->users, config->claims->user,
                                    &connection->of_user);

@@ -79,6 +79,8 @@ struct connection {
     struct list dirty;            /* In gateway.dirty: has output. */
     struct list waiting;          /* In gateway.waiting: for the broker. */
     struct list under_way;        /* struct pending, by sibling. */
+    struct list deferred;         /* Answers that wait until it has entered
+                                     their room so far (pending, by order). */
     struct feed *feed;            /* NULL: its dialect wants none. */
     struct list of_feed;          /* In feed.connections. */
     struct list entries;          /* struct entry: rooms on the way in. */
@@ -105,6 +107,8 @@ struct connection {
     bool paused; /* Not read from. */
     bool asked;  /* For connection_writeable. */
     bool pumping;
+    bool entering;       /* In entering_connection(), ... */
+    bool entering_again; /* ... which was called meanwhile. */
     bool close_after_held;
     _Alignas(8) char frontend_state[];
 };

@@ -1,6 +1,7 @@
 /* From a message of the broker to whoever it is for. */
 #include "common/process/log.h"
 #include "gateway/api_call.h"
+#include "gateway/ask.h"
 #include "gateway/gateway.h"
 #include "gateway/gateway_metrics.h"
 
@@ -38,11 +39,16 @@ void dispatch_taken(struct gateway *gateway, struct pending *pending,
         answer_gateway(gateway, pending, reply);
         break;
     case PENDING_OF_CONNECTION:
-        if (pending->kind != WIRE_SEND || !rooms_defer(gateway, pending, reply))
+        if (pending->kind == WIRE_SEND && rooms_defer(gateway, pending, reply))
+            entering_connection(pending->of);
+        else
             connection_answer(pending->of, pending, reply, false);
         break;
     case PENDING_OF_API:
         api_call_answer(pending->of, pending, reply);
+        break;
+    case PENDING_OF_ASK:
+        ask_answer(pending->of, pending, reply);
         break;
     case PENDING_OF_NOBODY:
         metrics_add(gateway->config.metrics, METRIC_REPLIES_LATE, 1);

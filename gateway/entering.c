@@ -2,9 +2,10 @@
  * has not seen is read for it alone, up to where the gateway is, and from
  * there on it gets what all followers get.
  *
- * The answers to its own SENDs may have come ahead of all this. While a
- * request is under way nothing is read, so what was answered is known, and is
- * left out. */
+ * The answers to its own SENDs may have come ahead of all this: they wait for
+ * their place among the events. While a request is under way nothing is read,
+ * so what was answered is known. One that had no time to wait was told already
+ * and is left out. */
 #include <stdlib.h>
 
 #include "gateway/feed.h"
@@ -50,9 +51,17 @@ static bool was_told(const struct connection *connection,
     return false;
 }
 
-/* The connection was told of a message whose event is yet to come. */
+/* The connection was told, or is to be told, of a message whose event is yet
+ * to come. */
 static bool is_ahead(const struct connection *connection,
                      const struct room *room) {
+    for (struct list *at = connection->deferred.next;
+         at != &connection->deferred; at = at->next) {
+        const struct pending *pending = LIST_OF(at, struct pending, order);
+        if (pending->awaits_room.value == room->id.value &&
+            pending->awaits_place > room->place)
+            return true;
+    }
     for (size_t i = 0; i < told_count(connection); i++) {
         const struct told *told = told_at(connection, i);
         if (told->room.value == room->id.value && told->place > room->place)
@@ -75,6 +84,45 @@ static void forget_told(struct connection *connection, room_id room) {
     buf_finish(connection->told);
     free(connection->told);
     connection->told = NULL;
+}
+
+/* --- Answers that wait for their place ------------------------------------ */
+
+/* Hands over the answer that this message is; false: none waits for it. */
+static bool undefer(struct connection *connection, message_id message) {
+    for (struct list *at = connection->deferred.next;
+         at != &connection->deferred; at = at->next) {
+        struct pending *pending = LIST_OF(at, struct pending, order);
+        if (pending->awaits.value == message.value) {
+            rooms_undefer(connection->gateway, pending);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The same for all that wait in the room: their events do not come. */
+static void undefer_room(struct connection *connection, room_id room) {
+    struct list *next;
+    for (struct list *at = connection->deferred.next;
+         at != &connection->deferred; at = next) {
+        struct pending *pending = LIST_OF(at, struct pending, order);
+        next = at->next;
+        if (pending->awaits_room.value == room.value) {
+            rooms_undefer(connection->gateway, pending);
+            next = connection->deferred.next; /* Others may have gone too. */
+        }
+    }
+}
+
+/* Whether the broker has not answered everything. */
+static bool is_waiting(const struct connection *connection) {
+    for (struct list *at = connection->under_way.next;
+         at != &connection->under_way; at = at->next) {
+        if (LIST_OF(at, struct pending, sibling)->state != PENDING_ANSWERED)
+            return true;
+    }
+    return false;
 }
 
 /* --- Entries -------------------------------------------------------------- */
@@ -117,11 +165,19 @@ bool entering_is(const struct connection *connection, const struct room *room) {
            find(connection, room) != NULL;
 }
 
+bool entering_comes_to(const struct connection *connection,
+                       const struct room *room, uint64_t place) {
+    const struct entry *entry = find(connection, room);
+    return entry && entry->after_place < place;
+}
+
 void entering_forget(struct connection *connection, const struct room *room) {
     struct entry *entry = find(connection, room);
+    room_id id = room->id;
     if (entry)
         end(entry);
-    forget_told(connection, room->id);
+    undefer_room(connection, id);
+    forget_told(connection, id);
 }
 
 void entering_forget_all(struct connection *connection) {
@@ -141,6 +197,8 @@ static void finish(struct entry *entry) {
     struct feed *feed = connection->feed;
     struct room *room = entry->room;
     bool told = entry->told;
+    entry->busy = true;
+    undefer_room(connection, room->id);
     if (!rooms_follow(gateway, connection, room->id))
         metrics_add(gateway->config.metrics, METRIC_FEED_OVERFLOW, 1);
     end(entry);
@@ -177,7 +235,7 @@ void entering_go_on(struct entry *entry) {
     struct connection *connection = entry->connection;
     const struct room *room = entry->room;
     bool has_place = room->subscribed || room->count > 0;
-    if (entry->asked || !has_place || connection->under_way_count > 0 ||
+    if (entry->asked || entry->busy || !has_place || is_waiting(connection) ||
         connection->state == CONNECTION_CLOSING || is_ahead(connection, room))
         return; /* Comes back when that changes. */
     if (entry->after_place >= room->place)
@@ -195,7 +253,7 @@ void entering_room(struct room *room) {
     }
 }
 
-void entering_connection(struct connection *connection) {
+static void go_on_all(struct connection *connection) {
     struct list *next;
     for (struct list *at = connection->entries.next; at != &connection->entries;
          at = next) {
@@ -204,12 +262,26 @@ void entering_connection(struct connection *connection) {
     }
 }
 
+void entering_connection(struct connection *connection) {
+    connection->entering_again = true;
+    if (connection->entering)
+        return; /* Below in the stack; it goes round once more there. */
+    connection->entering = true;
+    while (connection->entering_again) {
+        connection->entering_again = false;
+        go_on_all(connection);
+    }
+    connection->entering = false;
+}
+
 /* --- Events that are read ------------------------------------------------- */
 
 static void give(struct entry *entry, const struct wire_event *event) {
     struct connection *connection = entry->connection;
     struct gateway *gateway = connection->gateway;
-    if (was_told(connection, event))
+    if (was_told(connection, event) ||
+        (event->kind == EVENT_MESSAGE_CREATED &&
+         undefer(connection, event->message.message)))
         return;
     struct buf text = {0};
     gateway->config.frontends[connection->dialect]->broadcast(
@@ -249,7 +321,9 @@ void entering_answer(struct gateway *gateway, struct pending *pending,
         return;
     entry->asked = NULL;
     if (reply->kind == WIRE_ROW_EVENTS) {
+        entry->busy = true;
         take_events(entry, &reply->as.row_events);
+        entry->busy = false;
         entering_go_on(entry);
     } else if (reply->kind == WIRE_REPLY_ERROR &&
                reply->as.reply_error.refusal == REFUSED_NOT_FOUND) {

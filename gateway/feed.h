@@ -88,6 +88,7 @@ struct entry {
     struct pending *asked;     /* The EVENTS under way, or NULL. */
     uint64_t after_place;      /* The connection has what came before. */
     uint64_t asked_place;      /* Where the room was when EVENTS was asked. */
+    bool busy;                 /* In the middle of something: does not go on. */
     bool told; /* It was given events behind which the unread are told. */
 };
 
@@ -185,6 +186,12 @@ void entering_dropped(struct gateway *gateway, struct pending *pending);
 /* Enters no longer. */
 void entering_forget(struct connection *connection, const struct room *room);
 void entering_forget_all(struct connection *connection);
+
+/* Whether the connection will be given what happened in the room at |place|:
+ * an answer that belongs there waits for it (connection.deferred), so that all
+ * who are in the room see one order. */
+bool entering_comes_to(const struct connection *connection,
+                       const struct room *room, uint64_t place);
 
 /* Whether the connection is on its way into the room. */
 bool entering_is(const struct connection *connection, const struct room *room);

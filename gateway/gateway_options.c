@@ -8,7 +8,7 @@
 #define PROGRAM "parlance-gateway"
 
 /* Options that are of no use one without the other. */
-static bool check_pairs(const struct gateway_options *options) {
+static bool check_pairs(const struct gateway_options *options, int *status) {
     const struct {
         bool wrong;
         const char *text;
@@ -27,6 +27,7 @@ static bool check_pairs(const struct gateway_options *options) {
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
         if (rules[i].wrong) {
             fprintf(stderr, PROGRAM ": %s\n", rules[i].text);
+            *status = PROGRAM_EXIT_USAGE;
             return false;
         }
     }
@@ -97,11 +98,8 @@ bool gateway_options_load(struct gateway_options *o, int argc,
     options_init(&o->options, PROGRAM,
                  "Takes the connections of clients, each in its own dialect.",
                  table, sizeof(table) / sizeof(table[0]));
-    bool ok = options_load(&o->options, argc, argv, environment, status);
-    if (ok && !check_pairs(o)) {
-        *status = PROGRAM_EXIT_USAGE;
-        ok = false;
-    }
+    bool ok = options_load(&o->options, argc, argv, environment, status) &&
+              check_pairs(o, status);
     o->options.table = NULL; /* It ends here; the texts stay. */
     return ok;
 }

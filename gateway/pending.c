@@ -81,6 +81,16 @@ static uint32_t room_or_key(room_id room, uint8_t kind, struct slice key) {
     return room.value ? room_partition(room) : wire_key_partition(kind, key);
 }
 
+/* Any will do; so they are spread. */
+static uint32_t files_partition(const struct wire_files *files) {
+    const struct wire_file_name *name = files->names;
+    if (files->user.value)
+        return user_partition(files->user);
+    if (files->names_count == 0 || name->secret.size == 0)
+        return 0;
+    return (unsigned char)name->secret.data[0] % PARTITION_COUNT;
+}
+
 /* Of a command about a user. */
 static user_id user_of(const struct wire *command) {
     switch ((int)command->kind) {
@@ -114,8 +124,8 @@ static user_id user_of(const struct wire *command) {
 
 uint32_t pending_partition(const struct wire *command) {
     switch ((int)command->kind) {
-    case WIRE_FILES: /* A read of the store: anybody's business. */
-        return user_partition(command->as.files.user);
+    case WIRE_FILES:
+        return files_partition(&command->as.files);
     case WIRE_FILE_BYTES:
         return file_partition(command->as.file_bytes.file);
     case WIRE_SEND:

@@ -17,6 +17,7 @@ enum pending_owner {
     PENDING_OF_GATEWAY,    /* Registration, interest. Not sent again. */
     PENDING_OF_CONNECTION, /* |of| is a struct connection. */
     PENDING_OF_API,        /* |of| is a struct api_call. */
+    PENDING_OF_ASK,        /* |of| is a struct ask. */
     PENDING_OF_NOBODY,     /* Its owner went away, or lost patience. */
 };
 
@@ -27,7 +28,8 @@ enum pending_state {
 };
 
 struct pending {
-    struct list order;   /* Among the queued, the sent, or a room's deferred. */
+    struct list order;   /* Among the queued, the sent, or the deferred of a
+                           room or a connection. */
     struct list age;     /* Among those that patience watches. */
     struct list sibling; /* Among its connection's. */
     uint64_t correlation;
@@ -39,8 +41,12 @@ struct pending {
     bool gates;    /* Counted in room.gates. */
     bool unread;   /* Its event changed what is unread: told behind it. */
     void *of;
-    room_id room;      /* Of commands about a room; else 0. */
-    message_id awaits; /* The answer waits for the event of this message. */
+    room_id room; /* Of commands about a room; else 0. */
+    /* The answer waits for the event of this message, which has its place in
+     * the room's order. */
+    message_id awaits;
+    room_id awaits_room;
+    uint64_t awaits_place;
     struct buf answer; /* ANSWERED: the encoded reply. */
     uint32_t memo_size;
     uint32_t command_size;

@@ -104,12 +104,22 @@ bool rooms_defer(struct gateway *gateway, struct pending *pending,
     const struct wire_message *message = &reply->as.reply_message.message;
     struct connection *connection = pending->of;
     struct room *room = interest_find(&gateway->interest, message->room);
-    if (!room || message->place <= room->place ||
-        !interest_follower(room, &connection->follows, connection->dialect))
+    struct list *deferred = NULL;
+    if (!room)
+        return false;
+    if (!interest_follower(room, &connection->follows, connection->dialect)) {
+        if (entering_comes_to(connection, room, message->place))
+            deferred = &connection->deferred;
+    } else if (message->place > room->place) {
+        deferred = &room->deferred;
+    }
+    if (!deferred)
         return false;
     pending->awaits = message->message;
+    pending->awaits_room = message->room;
+    pending->awaits_place = message->place;
     wire_encode(reply, &pending->answer);
-    list_append(&room->deferred, &pending->order);
+    list_append(deferred, &pending->order);
     list_append(&gateway->broker.age, &pending->age);
     return true;
 }
@@ -145,7 +155,7 @@ static struct connection *answer(struct gateway *gateway, struct room *room,
         reply.as.reply_message.author = event->author;
         reply.as.reply_message.created = true;
         broker_take(&gateway->broker, origin);
-        if (connection)
+        if (connection && !entering_is(connection, room))
             connection_answer(connection, origin, &reply, true);
         else
             dispatch_taken(gateway, origin, &reply);

@@ -248,6 +248,17 @@ static void write_all(struct persister *persister) {
     link_server_flush(persister->server, persister->now_ms);
 }
 
+/* A step, if one is due. True: another one is. */
+static bool collect(struct persister *persister) {
+    if (persister->draining || !writer_collection_is_due(persister->pen))
+        return false;
+    relief_hold(persister->relief);
+    bool more = writer_collect(persister->pen);
+    relief_resume(persister->relief);
+    persister->now_ms = monotonic_ms();
+    return more;
+}
+
 static void take_turn(void *payload) {
     move_bytes(payload);
 }
@@ -259,6 +270,7 @@ void persister_turn(struct persister *persister, int stop_fd) {
         write_all(persister);
         more = true; /* Whatever came meanwhile. */
     }
+    more |= collect(persister);
     writer_check_space(persister->pen);
     export_counters(persister);
     relief_leave(persister->relief);

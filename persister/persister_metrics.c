@@ -23,6 +23,8 @@ static const char *const reads[] = {
     "room",   "key",   "user", "message", "sent",  "history", "list", "view",
     "events", "count", "feed", "unread",  "files", "bytes",   NULL};
 
+#define READS_BEFORE_FEED (WIRE_READ_COUNT - WIRE_READ_ROOM + 1)
+
 /* In the order of enum mail_outcome. */
 static const char *const mail_outcomes[] = {"sent",    "retried",  "refused",
                                             "expired", "unwanted", NULL};
@@ -33,8 +35,7 @@ _Static_assert(sizeof mail_outcomes / sizeof *mail_outcomes ==
 _Static_assert(sizeof refusals / sizeof *refusals == REFUSED_LAST + 2,
                "a name for each refusal");
 _Static_assert(sizeof reads / sizeof *reads ==
-                   WIRE_READ_COUNT - WIRE_READ_ROOM + 1 + WIRE_READ_BYTES -
-                       WIRE_READ_FEED + 2,
+                   READS_BEFORE_FEED + WIRE_READ_BYTES - WIRE_READ_FEED + 2,
                "a name for each read");
 
 static const struct metric table[PERSISTER_METRIC_COUNT] = {
@@ -67,6 +68,10 @@ static const struct metric table[PERSISTER_METRIC_COUNT] = {
                        "Reads that the store could not answer."),
     [PERSISTER_READ_SECONDS] = METRIC_HISTOGRAM(
         "parlance_persister_read_seconds", "Time of one read in the store."),
+    [PERSISTER_FILES_COLLECTED] =
+        METRIC_COUNTER("parlance_persister_files_collected_total",
+                       "Files forgotten since no message named them, or since "
+                       "they never became whole."),
     [PERSISTER_RUBBISH] =
         METRIC_COUNTER("parlance_persister_rubbish_total",
                        "Links ended because a peer sent rubbish."),
@@ -86,6 +91,11 @@ static const struct metric table[PERSISTER_METRIC_COUNT] = {
                         "What happened on the links to brokers, since start.",
                         "counter", link_counter_names),
 };
+
+size_t persister_read_index(uint32_t kind) {
+    return kind <= WIRE_READ_COUNT ? kind - WIRE_READ_ROOM
+                                   : kind - WIRE_READ_FEED + READS_BEFORE_FEED;
+}
 
 struct metrics *persister_metrics_create(void) {
     return metrics_create("persister", table, PERSISTER_METRIC_COUNT);

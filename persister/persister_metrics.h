@@ -12,10 +12,11 @@ enum persister_metric {
     PERSISTER_FSYNCS,
     PERSISTER_REFUSED, /* By enum wire_refusal. */
     PERSISTER_APPEND_SECONDS,
-    PERSISTER_READS, /* By kind, from WIRE_READ_ROOM on. */
+    PERSISTER_READS, /* By persister_read_index(). */
     PERSISTER_READS_TRY_AGAIN,
     PERSISTER_READS_FAILED,
     PERSISTER_READ_SECONDS,
+    PERSISTER_FILES_COLLECTED,
     PERSISTER_RUBBISH,
     PERSISTER_WRITER_FULL,
     PERSISTER_PEERS,
@@ -36,5 +37,8 @@ enum mail_outcome {
 };
 
 struct metrics *persister_metrics_create(void);
+
+/* Which of PERSISTER_READS counts |kind|, a WIRE_READ_*. */
+size_t persister_read_index(uint32_t kind);
 
 #endif

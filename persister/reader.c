@@ -20,7 +20,7 @@ struct reader {
 
 bool reader_takes(enum wire_kind kind) {
     return (kind >= WIRE_READ_ROOM && kind <= WIRE_READ_COUNT) ||
-           kind == WIRE_READ_FEED || kind == WIRE_READ_UNREAD;
+           (kind >= WIRE_READ_FEED && kind <= WIRE_READ_BYTES);
 }
 
 static void tell_rubbish(struct reader *reader, const struct frame *frame,
@@ -49,14 +49,6 @@ static void failed(struct reader *reader, const struct wire *ask, enum err err,
                                             .detail = slice_of(error->text)}};
 }
 
-/* In the order of the kinds: those from WIRE_READ_ROOM on, then the later ones
- * from WIRE_READ_FEED on. */
-static size_t label_of(enum wire_kind kind) {
-    return kind <= WIRE_READ_COUNT ? (size_t)kind - WIRE_READ_ROOM
-                                   : (size_t)kind - WIRE_READ_FEED +
-                                         WIRE_READ_COUNT - WIRE_READ_ROOM + 1;
-}
-
 static void answer(struct reader *reader, const struct frame *frame,
                    const struct wire *ask) {
     const struct reader_config *config = reader->config;
@@ -72,7 +64,8 @@ static void answer(struct reader *reader, const struct frame *frame,
     frame_end(&reader->out, begun);
     metrics_observe_us(config->metrics, PERSISTER_READ_SECONDS,
                        monotonic_us() - started_us);
-    metrics_add_by(config->metrics, PERSISTER_READS, label_of(ask->kind), 1);
+    metrics_add_by(config->metrics, PERSISTER_READS,
+                   persister_read_index((uint32_t)ask->kind), 1);
 }
 
 static void take(struct reader *reader, const struct frame *frame) {

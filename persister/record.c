@@ -60,6 +60,30 @@ static const char *seen_fault(const struct record_user_seen *seen,
     return seen->last_seen_us < 0 ? "last_seen_us: no time" : NULL;
 }
 
+static const char *chunk_fault(const struct record_file_chunk *chunk,
+                               uint32_t partition, uint64_t seq) {
+    if (file_partition(chunk->file) != partition)
+        return "file: belongs to another partition";
+    if (chunk->offset % LIMIT_FILE_CHUNK_BYTES != 0 ||
+        chunk->offset >= LIMIT_FILE_BYTES)
+        return "offset: is none of a chunk";
+    if (chunk->offset == 0 &&
+        chunk->file.value != seq * PARTITION_COUNT + partition)
+        return "file: its id is not that of its sequence";
+    return chunk->at_us < 0 ? "at_us: before all time" : NULL;
+}
+
+static const char *file_fault(const struct wire_file *file, uint32_t partition,
+                              uint64_t seq) {
+    if (file_partition(file->file) != partition)
+        return "file: belongs to another partition";
+    if (file->file.value > seq * PARTITION_COUNT + partition)
+        return "file: its id is of a later sequence";
+    if (file->secret.size != LIMIT_FILE_SECRET_BYTES)
+        return "secret: is none";
+    return file->created_us < 0 ? "created_us: before all time" : NULL;
+}
+
 const char *record_fault(const struct wire *record, uint32_t partition,
                          uint64_t seq) {
     if (record->kind == RECORD_MESSAGE_CREATED)
@@ -90,6 +114,10 @@ const char *record_fault(const struct wire *record, uint32_t partition,
         return record->as.record_review_put.review.key.size == 0
                    ? "review: no key"
                    : NULL;
+    if (record->kind == RECORD_FILE_CHUNK)
+        return chunk_fault(&record->as.record_file_chunk, partition, seq);
+    if (record->kind == RECORD_FILE_PUT)
+        return file_fault(&record->as.record_file_put.file, partition, seq);
     if (record->kind == RECORD_USER_PUT)
         return NULL;
     if (record->kind == RECORD_USER_SEEN)

@@ -78,6 +78,13 @@ struct store_ops {
                              uint64_t first_seq, uint32_t *records_count,
                              uint64_t *digest);
 
+    /* Forget up to |limit| files, whole or not, that are in no message since
+     * before |before_us| (the longest first), with their bytes; |*count| says
+     * how many. Need not be durable at once. Writer thread. Errors as append.
+     * Mandatory. */
+    enum err (*collect)(struct store *store, int64_t before_us, uint32_t limit,
+                        uint32_t *count, struct store_error *error);
+
     /* Answer one READ_* message: |out| is the matching ROW_* or REPLY_*, its
      * texts and lists in |arena|. What is not there is an ordinary answer
      * (found = false, empty lists). A client key finds its message for ever;

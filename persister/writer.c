@@ -7,6 +7,7 @@
 #include "common/process/log.h"
 #include "persister/batch.h"
 #include "persister/claim.h"
+#include "persister/collector.h"
 #include "persister/frame.h"
 #include "persister/persister_metrics.h"
 #include "persister/space.h"
@@ -16,6 +17,7 @@ struct writer {
     struct store_heads heads;
     struct claim_rule rule;
     struct space space;
+    struct collector collector;
     struct batch_group group;
     struct arena arena; /* Of the group's decoded messages. */
     struct buf *out;    /* This call's answers. */
@@ -301,6 +303,29 @@ void writer_check_space(struct writer *writer) {
         return;
     health_space(writer->config->health,
                  space_check(&writer->space, monotonic_ms()));
+}
+
+bool writer_collection_is_due(const struct writer *writer) {
+    return collector_is_due(&writer->collector, monotonic_ms());
+}
+
+bool writer_collect(struct writer *writer) {
+    const struct writer_config *config = writer->config;
+    struct store_error error = {""};
+    char reason[HEALTH_REASON_BYTES];
+    uint64_t now_ms = monotonic_ms();
+    uint32_t count = 0;
+    if (!collector_is_due(&writer->collector, now_ms) ||
+        !health_is_sound(config->health, reason))
+        return false;
+    enum err err = config->ops->collect(config->store,
+                                        collector_before_us((int64_t)wall_us()),
+                                        COLLECTOR_STEP_FILES, &count, &error);
+    if (err != ERR_OK)
+        health_damage(config->health, error.text);
+    metrics_add(config->metrics, PERSISTER_FILES_COLLECTED, count);
+    collector_stepped(&writer->collector, now_ms, count);
+    return count == COLLECTOR_STEP_FILES;
 }
 
 void writer_write(struct writer *writer, struct slice asks,

@@ -37,4 +37,11 @@ void writer_write(struct writer *writer, struct slice asks,
  * to be called now and then when nothing is to be written. */
 void writer_check_space(struct writer *writer);
 
+/* It is time to look for files that no message names. */
+bool writer_collection_is_due(const struct writer *writer);
+
+/* Then forgets a few of them. Takes as long as the disk does. True: there may
+ * be more, and it is due again at once. */
+bool writer_collect(struct writer *writer);
+
 #endif

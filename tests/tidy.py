@@ -57,7 +57,8 @@ IMPURE = re.compile(
     r"pthread_\w+|fopen|open|socket)\s*\(")
 PURE = ["broker/core/", "common/wire/", "common/markdown/",
         "gateway/frontends/", "gateway/json/", "gateway/api/",
-        "gateway/media.", "broker/shard/log_tail", "common/link/link_session",
+        "gateway/files/", "gateway/media.", "broker/shard/log_tail",
+        "common/link/link_session",
         "common/link/link_packet", "persister/batch"]
 
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|"

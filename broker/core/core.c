@@ -37,6 +37,7 @@ static void actors_finish(struct core *core) {
     for (size_t at = 0; (actor = table_next(&core->users, &at, NULL));) {
         user_of(actor)->connections_count = 0;
         user_of(actor)->leaving_index = 0;
+        uploads_discard(core, user_of(actor));
         actor_discard(core, actor);
     }
     for (size_t at = 0; (actor = text_table_next(&core->keys, &at, NULL));)
@@ -105,6 +106,7 @@ void core_step(struct core *core, const struct core_input *input,
         gateway_gone(core, input->gateway);
         break;
     case INPUT_TICK:
+        uploads_tick(core);
         actors_tick(core);
         break;
     }
@@ -115,9 +117,12 @@ void core_step(struct core *core, const struct core_input *input,
 }
 
 int64_t core_deadline_us(const struct core *core) {
-    int64_t deadline_us = INT64_MAX;
-    if (core->idle.first)
-        deadline_us = core->idle.first->idle_since_us + core->config.idle_us;
+    int64_t deadline_us = uploads_deadline_us(core);
+    if (core->idle.first) {
+        int64_t idle_us =
+            core->idle.first->idle_since_us + core->config.idle_us;
+        deadline_us = idle_us < deadline_us ? idle_us : deadline_us;
+    }
     const struct user *leaving = leaving_first(&core->leaving);
     if (leaving && leaving->leaves_us < deadline_us)
         deadline_us = leaving->leaves_us;

@@ -105,13 +105,16 @@ static void check_user(const struct core *core, const struct user *user) {
     INVARIANT(user_find(core, user->user) == user);
     bool leaves = user->leaving_index > 0;
     bool is_there = leaves || user->connections_count > 0;
-    INVARIANT(user->actor.pins ==
-              user->connections_count + (leaves ? 1 : 0) + user->unsaved);
+    INVARIANT(user->actor.pins == user->connections_count + (leaves ? 1 : 0) +
+                                      user->unsaved + user->uploads_count);
     INVARIANT(!leaves || user->connections_count == 0);
     INVARIANT(is_there || !user->is_hidden);
     INVARIANT(user->is_online == (is_there && !user->is_hidden));
     INVARIANT(table_find(&core->online, user->user.value) ==
               (user->is_online ? user : NULL));
+    INVARIANT(user->uploads_count <= USER_UPLOADS_MAX);
+    for (uint32_t i = 0; i < user->uploads_count; i++)
+        INVARIANT(user->uploads[i]->user == user);
     for (uint32_t i = 0; i < user->connections_count; i++) {
         const struct gateway *gateway =
             gateway_find(core, user->connections[i].gateway);
@@ -156,6 +159,25 @@ static void check_idle(const struct core *core, uint64_t count) {
     }
     INVARIANT(core->idle.last == previous);
     INVARIANT(found == count);
+}
+
+/* Returns how many there are. */
+static uint64_t check_uploads(const struct core *core) {
+    const struct upload *previous = NULL;
+    uint64_t count = 0;
+    for (const struct upload *upload = core->uploads.first; upload;
+         upload = upload->next) {
+        INVARIANT(upload->previous == previous);
+        INVARIANT(!previous || previous->used_us <= upload->used_us);
+        INVARIANT(upload->size <= LIMIT_FILE_BYTES);
+        INVARIANT(file_partition(upload->file) ==
+                  upload->user->actor.partition);
+        INVARIANT(gateway_find(core, upload->gateway) != NULL);
+        previous = upload;
+        count++;
+    }
+    INVARIANT(core->uploads.last == previous);
+    return count;
 }
 
 static void check_sent_keys(const struct partition *partition) {
@@ -221,6 +243,7 @@ void core_check(const struct core *core) {
     struct core_stats sums = {0};
     const struct actor *actor;
     uint32_t leaving = 0;
+    uint64_t uploads = 0;
     INVARIANT(core->out == NULL && core->awake.first == NULL);
     for (size_t at = 0; (actor = table_next(&core->rooms, &at, NULL));) {
         check_actor(core, actor, &totals);
@@ -231,9 +254,11 @@ void core_check(const struct core *core) {
         check_user(core, (const struct user *)actor);
         totals.pending += ((const struct user *)actor)->unsaved;
         leaving += ((const struct user *)actor)->leaving_index > 0;
+        uploads += ((const struct user *)actor)->uploads_count;
     }
     for (size_t at = 0; (actor = text_table_next(&core->keys, &at, NULL));)
         check_actor(core, actor, &totals);
+    INVARIANT(uploads == check_uploads(core));
     check_gateways(core);
     check_leaving(core);
     INVARIANT(core->leaving.count == leaving);

@@ -120,6 +120,17 @@ static uint64_t user_digest(const struct user *user) {
     mix(&digest, user->unsaved);
     mix(&digest, (uint64_t)user->leaves_us);
     mix(&digest, (uint64_t)user->last_seen_us);
+    for (uint32_t i = 0; i < user->uploads_count; i++) {
+        const struct upload *upload = user->uploads[i];
+        mix(&digest, upload->gateway);
+        mix(&digest, upload->file.value);
+        mix(&digest, upload->size);
+        mix(&digest, upload->last_offset);
+        mix(&digest, upload->last_digest);
+        mix(&digest, (uint64_t)upload->created_us);
+        mix(&digest, (uint64_t)upload->used_us);
+        mix(&digest, upload->whole);
+    }
     if (user->actor.state != ACTOR_READY)
         return digest;
     const struct wire_profile *profile = &user->profile.value;

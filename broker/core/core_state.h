@@ -8,6 +8,7 @@
 #include "broker/core/pending.h"
 #include "broker/core/reads.h"
 #include "broker/core/sent_keys.h"
+#include "broker/core/uploads.h"
 #include "common/table.h"
 #include "common/text_table.h"
 
@@ -35,6 +36,7 @@ struct core {
     struct reads reads;
     struct idle_list idle;
     struct awake_list awake;
+    struct upload_list uploads;
     uint32_t actors_count;
     struct arena arena; /* Of the command being run. */
     struct core_stats stats;

@@ -64,6 +64,7 @@ void gateway_gone(struct core *core, uint32_t number) {
     struct user *user;
     for (size_t at = 0; (user = table_next(&gateway->users, &at, NULL));)
         user_gateway_gone(core, user, number);
+    uploads_gateway_gone(core, number);
     table_remove(&core->gateways, number);
     destroy(gateway);
 }

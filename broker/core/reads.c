@@ -45,6 +45,10 @@ void read_pass_stored(struct core *core, uint32_t gateway, uint64_t correlation,
         read.answer = WIRE_ROW_FEED;
     else if (wire->kind == WIRE_READ_EVENTS)
         read.answer = WIRE_ROW_EVENTS;
+    else if (wire->kind == WIRE_READ_FILES)
+        read.answer = WIRE_ROW_FILES;
+    else if (wire->kind == WIRE_READ_BYTES)
+        read.answer = WIRE_ROW_BYTES;
     else
         read.answer = WIRE_REPLY_VIEW;
     read_ask(core, &read, partition, wire);

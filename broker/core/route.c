@@ -19,7 +19,8 @@ enum home {
     HOME_USER,
     HOME_KEY,
     HOME_MESSAGE,
-    HOME_STORE
+    HOME_STORE,
+    HOME_FILE
 };
 
 /* Where the id stands by which the home is known. */
@@ -62,6 +63,9 @@ static const struct route routes[] = {
     [WIRE_PRESENCE_SET] = AT(HOME_USER, presence_set.user),
     [WIRE_PRESENCE_GET] = AT(HOME_USER, presence_get.user),
     [WIRE_USER_KICK] = AT(HOME_USER, user_kick.user),
+    [WIRE_FILE_PUT] = AT(HOME_USER, file_put.user),
+    [WIRE_FILES] = {HOME_FILE, 0},
+    [WIRE_FILE_BYTES] = AT(HOME_FILE, file_bytes.file),
 };
 
 static uint64_t id_of(const struct route *route, const struct wire *wire) {
@@ -94,6 +98,9 @@ static struct slice key_of_command(const struct wire *wire, uint8_t *kind) {
 
 static uint32_t partition_of(const struct route *route, enum home home,
                              const struct wire *wire) {
+    /* Files are found by their secrets, which belong to no partition. */
+    if (wire->kind == WIRE_FILES)
+        return wire->partition % PARTITION_COUNT;
     if (home != HOME_KEY)
         return (uint32_t)(id_of(route, wire) % PARTITION_COUNT);
     uint8_t kind;
@@ -220,6 +227,24 @@ static void to_store(struct core *core, const struct command *command) {
     read_pass(core, command, command->wire->partition, &wire);
 }
 
+/* So are files, whole or in pieces. */
+static void to_files(struct core *core, const struct command *command) {
+    struct wire wire = {.kind = WIRE_READ_BYTES};
+    if (command->wire->kind == WIRE_FILE_BYTES) {
+        const struct wire_file_bytes *bytes = &command->wire->as.file_bytes;
+        wire.as.read_bytes.file = bytes->file;
+        wire.as.read_bytes.offset = bytes->offset;
+    } else {
+        const struct wire_files *files = &command->wire->as.files;
+        wire.kind = WIRE_READ_FILES;
+        wire.as.read_files.user = files->user;
+        wire.as.read_files.names = files->names;
+        wire.as.read_files.names_count = files->names_count;
+        wire.as.read_files.now_us = core->now_us;
+    }
+    read_pass(core, command, command->wire->partition, &wire);
+}
+
 void route_command(struct core *core, uint32_t gateway,
                    const struct wire *wire) {
     PRE(gateway != 0);
@@ -259,6 +284,9 @@ void route_command(struct core *core, uint32_t gateway,
         break;
     case HOME_STORE:
         to_store(core, &command);
+        break;
+    case HOME_FILE:
+        to_files(core, &command);
         break;
     }
 }

@@ -28,7 +28,8 @@ struct user *user_get(struct core *core, user_id id) {
 
 void user_destroy(struct core *core, struct actor *actor) {
     struct user *user = user_of(actor);
-    PRE(user->connections_count == 0 && user->leaving_index == 0);
+    PRE(user->connections_count == 0 && user->leaving_index == 0 &&
+        user->uploads_count == 0);
     void *removed = table_remove(&core->users, user->user.value);
     INVARIANT(removed == user);
     core->stats.users_resident--;

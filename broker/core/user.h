@@ -5,6 +5,7 @@
 
 #include "broker/core/actor.h"
 #include "broker/core/profile.h"
+#include "broker/core/uploads.h"
 
 /* Connections of one user in all; the gateways allow far fewer. */
 #define USER_CONNECTIONS_MAX 4096u
@@ -30,6 +31,8 @@ struct user {
     uint32_t unsaved;       /* Records of last_seen_us under way. */
     int64_t leaves_us;      /* When the grace of all that ended is over. */
     int64_t last_seen_us;   /* 0: not known. */
+    struct upload *uploads[USER_UPLOADS_MAX]; /* As they began. */
+    uint32_t uploads_count;
 };
 
 static inline struct user *user_of(struct actor *actor) {

@@ -1,8 +1,10 @@
 /* user_run.c - the commands of a user: CONNECT, DISCONNECT, USER_PUT, USER_GET,
- * USER_KICK, PRESENCE_SET and PRESENCE_GET. The directory's profile wins;
- * claims fill in for a user whom the application never put. */
+ * USER_KICK, PRESENCE_SET and PRESENCE_GET; WIRE_FILE_PUT is in cmd_file.c. The
+ * directory's profile wins; claims fill in for a user whom the application
+ * never put. */
 #include "broker/core/user_run.h"
 
+#include "broker/core/cmd_file.h"
 #include "broker/core/core_state.h"
 #include "broker/core/presence.h"
 #include "broker/core/reply.h"
@@ -141,6 +143,8 @@ static enum run run(struct core *core, struct actor *actor,
         return run_presence_set(core, user, command);
     if (command->wire->kind == WIRE_PRESENCE_GET)
         return run_presence_get(core, user, command);
+    if (command->wire->kind == WIRE_FILE_PUT)
+        return cmd_file_put(core, user, command);
     PRE(command->wire->kind == WIRE_USER_GET);
     return run_get(core, user, command);
 }
@@ -159,9 +163,10 @@ static void ask(const struct actor *actor, struct wire *out) {
 
 static bool load(struct core *core, struct actor *actor,
                  const struct wire *wire) {
-    (void)core;
     struct user *user = user_of(actor);
     const struct wire_row_user *row = &wire->as.row_user;
+    /* Some record of the user was refused, of a chunk perhaps. */
+    uploads_end_of_user(core, user);
     if (row->found && row->profile.user.value != user->user.value)
         return false;
     struct wire_profile nothing = {.user = user->user};

@@ -484,7 +484,9 @@ struct wire_file_put {
     uint64_t offset;
     struct slice bytes;
     bool last;           /* The file is whole now; what follows counts. */
-    struct slice secret; /* Random, LIMIT_FILE_SECRET_BYTES. */
+    struct slice secret; /* Random, LIMIT_FILE_SECRET_BYTES. Given with the
+                            first chunk too, that one is recognised when it
+                            comes again. */
     struct slice name;
     struct slice mime;
 };
@@ -783,10 +785,13 @@ struct wire_read_feed { /* ROW_FEED */
     int64_t since_us;
 };
 
+/* Files that no message names and that are older than LIMIT_FILE_SHOWN_S are
+ * left out: they are about to be collected. */
 struct wire_read_files { /* ROW_FILES */
     user_id user;
     struct wire_file_name *names;
     uint32_t names_count;
+    int64_t now_us; /* By which a file's age is told. */
 };
 
 struct wire_read_bytes { /* ROW_BYTES */

@@ -690,8 +690,9 @@ SHAPE(wire_read_feed, 2);
 static const struct wire_field fields_wire_read_files[] = {
     ID0(wire_read_files, user),
     LIST(wire_read_files, names, LIMIT_MESSAGE_FILES, wire_file_name),
+    I64(wire_read_files, now_us),
 };
-SHAPE(wire_read_files, 2);
+SHAPE(wire_read_files, 3);
 
 static const struct wire_field fields_wire_read_bytes[] = {
     ID(wire_read_bytes, file),

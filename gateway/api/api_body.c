@@ -105,8 +105,6 @@ static bool take_value(const struct taker *taker, const struct api_field *field,
             return refuse_field(taker, field, "It must be a list.");
         *(const json_t **)out = value;
         return true;
-    case API_NULL:
-        return refuse_field(taker, field, "It is not available.");
     }
     return false;
 }

@@ -54,8 +54,7 @@ enum api_type {
     API_ID,      /* uint64_t or an id: 1 .. ID_MAX. */
     API_ROLE,    /* uint8_t: enum member_role. */
     API_KIND,    /* uint8_t: enum room_kind. */
-    API_LIST,    /* json_t *, borrowed from the body. */
-    API_NULL     /* Nothing yet: only null is taken. */
+    API_LIST     /* json_t *, borrowed from the body. */
 };
 
 /* One field of a JSON object and where its value goes. A field that is not
@@ -109,7 +108,7 @@ void api_member_remove(struct api_ask *ask);
 void api_member_say(struct api_answer *answer);
 
 void api_message_send(struct api_ask *ask);
-void api_message_author(struct api_answer *answer);
+void api_message_go_on(struct api_answer *answer);
 void api_message_say(struct api_answer *answer);
 void api_messages_get(struct api_ask *ask);
 void api_messages_say(struct api_answer *answer);

@@ -2,6 +2,7 @@
 #include "gateway/api/api_internal.h"
 #include "gateway/json/dates.h"
 #include "gateway/json/write.h"
+#include "gateway/media.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -14,9 +15,9 @@ struct send_body {
     uint64_t reply_to;
     struct slice client_key;
     uint64_t lesson;
+    uint64_t file;
 };
 
-/* Attachments come with the files of the `chats` dialect. */
 static const struct api_field send_fields[] = {
     {"user_id", API_ID, true, 0, 0, offsetof(struct send_body, user)},
     {"text", API_MESSAGE, true, 0, 0, offsetof(struct send_body, text)},
@@ -24,16 +25,25 @@ static const struct api_field send_fields[] = {
     {"client_key", API_TEXT, false, 1, LIMIT_CLIENT_KEY_BYTES,
      offsetof(struct send_body, client_key)},
     {"lesson", API_ID, false, 0, 0, offsetof(struct send_body, lesson)},
-    {"file_id", API_NULL, false, 0, 0, 0},
+    {"file_id", API_ID, false, 0, 0, offsetof(struct send_body, file)},
 };
 
-/* Live events carry their author's profile, so the first command asks for it;
- * the message waits in the memo, encoded as the command that it will be. */
+/* Asks for the author's profile, which live events carry; the message waits in
+ * the memo, encoded as the command that it will be. */
+static void ask_author(struct call_next *next, const struct wire *send) {
+    wire_encode(send, &next->memo);
+    next->command = (struct wire){.kind = WIRE_USER_GET};
+    next->command.as.user_get.user = send->as.send.author.user;
+    next->ask = true;
+}
+
+/* A file is looked up first: until it is found it has nothing but its id. */
 void api_message_send(struct api_ask *ask) {
     struct wire *command = &ask->next->command;
     struct send_body body = {0};
     if (!api_take_body(ask, send_fields, COUNT(send_fields), &body))
         return;
+    struct wire_file file = {.file = {body.file}, .owner = {body.user}};
     struct wire send = {.kind = WIRE_SEND,
                         .as.send = {.room = {ask->ids[0]},
                                     .author = {.user = {body.user}},
@@ -41,9 +51,19 @@ void api_message_send(struct api_ask *ask) {
                                     .reply_to = {body.reply_to},
                                     .client_key = body.client_key,
                                     .lesson = body.lesson}};
+    if (!body.file) {
+        ask_author(ask->next, &send);
+        return;
+    }
+    send.as.send.files = &file;
+    send.as.send.files_count = 1;
     wire_encode(&send, &ask->next->memo);
-    command->kind = WIRE_USER_GET;
-    command->as.user_get.user = (user_id){body.user};
+    struct wire_file_name *name = arena_alloc(ask->next->arena, sizeof *name);
+    name->file = file.file;
+    command->kind = WIRE_FILES;
+    command->as.files.user = (user_id){body.user};
+    command->as.files.names = name;
+    command->as.files.names_count = 1;
     ask->next->ask = true;
 }
 
@@ -61,31 +81,69 @@ static struct wire_profile copy_profile(struct arena *arena,
     return copy;
 }
 
-void api_message_author(struct api_answer *answer) {
+/* A question was not answered: nothing has been stored. */
+static void refuse_question(struct api_answer *answer) {
+    struct wire_reply_error refusal = {.refusal = REFUSED_TRY_AGAIN};
+    if (answer->reply->kind == WIRE_REPLY_ERROR &&
+        answer->reply->as.reply_error.refusal != REFUSED_UNKNOWN_OUTCOME)
+        refusal = answer->reply->as.reply_error;
+    api_say_refusal(answer->next, &refusal);
+}
+
+static void file_found(struct api_answer *answer, struct wire *send) {
+    const struct wire_row_files *row = &answer->reply->as.row_files;
+    if (answer->reply->kind != WIRE_ROW_FILES) {
+        refuse_question(answer);
+    } else if (row->files_count != 1) {
+        api_say_error(answer->next, 400, "bad_field", SLICE("file_id"),
+                      "The user has uploaded no such file.");
+    } else {
+        send->as.send.files = row->files;
+        ask_author(answer->next, send);
+    }
+}
+
+void api_message_go_on(struct api_answer *answer) {
     struct call_next *next = answer->next;
     const struct wire *reply = answer->reply;
     /* Its bytes must live as long as the command. */
     struct slice memo = arena_copy(next->arena, answer->memo);
     struct wire_error error;
-    enum err err = wire_decode(memo, next->arena, &next->command, &error);
-    INVARIANT(err == ERR_OK && next->command.kind == WIRE_SEND);
-    if (reply->kind == WIRE_REPLY_PROFILE) {
+    struct wire send;
+    enum err err = wire_decode(memo, next->arena, &send, &error);
+    INVARIANT(err == ERR_OK && send.kind == WIRE_SEND);
+    if (send.as.send.files_count && send.as.send.files[0].secret.size == 0) {
+        file_found(answer, &send);
+        return;
+    }
+    /* Of a user of whom nobody has said anything there is no profile. */
+    bool unknown = reply->kind == WIRE_REPLY_ERROR &&
+                   reply->as.reply_error.refusal == REFUSED_NOT_FOUND;
+    if (reply->kind != WIRE_REPLY_PROFILE && !unknown) {
+        refuse_question(answer);
+        return;
+    }
+    next->command = send;
+    if (!unknown)
         next->command.as.send.author =
             copy_profile(next->arena, &reply->as.reply_profile.profile);
-        next->ask = true;
-    } else if (reply->kind == WIRE_REPLY_ERROR &&
-               reply->as.reply_error.refusal == REFUSED_NOT_FOUND) {
-        /* Nobody has said anything about the user yet. */
-        next->ask = true;
-    } else {
-        struct wire_reply_error refusal = {.refusal = REFUSED_TRY_AGAIN};
-        if (reply->kind == WIRE_REPLY_ERROR)
-            refusal = reply->as.reply_error;
-        /* This was only a question: nothing has been stored. */
-        if (refusal.refusal == REFUSED_UNKNOWN_OUTCOME)
-            refusal = (struct wire_reply_error){.refusal = REFUSED_TRY_AGAIN};
-        api_say_refusal(next, &refusal);
-    }
+    next->ask = true;
+}
+
+static void put_file(struct buf *body, const struct wire_file *file) {
+    json_put(body, "{\"id\":");
+    json_put_uint(body, file->file.value);
+    json_put(body, ",\"date_created\":");
+    dates_put_utc(body, file->created_us);
+    json_put(body, ",\"content\":\"");
+    media_put_path(body, file);
+    json_put(body, "\",\"name\":");
+    json_put_text(body, file->name);
+    json_put(body, ",\"size\":");
+    json_put_uint(body, file->size);
+    json_put(body, ",\"mime_type\":");
+    json_put_text(body, file->mime);
+    json_put(body, "}");
 }
 
 static void put_message(struct buf *body, const struct wire_message *message) {
@@ -107,7 +165,13 @@ static void put_message(struct buf *body, const struct wire_message *message) {
     json_put_bool(body, message->deleted);
     json_put(body, ",\"lesson\":");
     json_put_id_or_null(body, message->lesson);
-    json_put(body, ",\"files\":[]}");
+    json_put(body, ",\"files\":[");
+    for (uint32_t i = 0; i < message->files_count; i++) {
+        if (i)
+            json_put(body, ",");
+        put_file(body, &message->files[i]);
+    }
+    json_put(body, "]}");
 }
 
 void api_message_say(struct api_answer *answer) {

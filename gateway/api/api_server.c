@@ -12,8 +12,9 @@ struct call {
     /* Answers, from a reply of the kind |kind|. */
     enum wire_kind kind;
     void (*say)(struct api_answer *answer);
-    /* Where one command needs another: makes the second of the reply to the
-     * first, whatever that is. Optional. */
+    /* Where one command needs another: makes the next one of the reply to the
+     * one before, whatever that is. A command with a memo is such a question;
+     * the one without is the last. Optional. */
     void (*go_on)(struct api_answer *answer);
 };
 
@@ -56,7 +57,7 @@ static const struct path paths[] = {
      "GET, POST",
      {{"GET", api_messages_get, WIRE_REPLY_PAGE, api_messages_say, NULL},
       {"POST", api_message_send, WIRE_REPLY_MESSAGE, api_message_say,
-       api_message_author}}},
+       api_message_go_on}}},
     {"/api/order-reviews/*",
      "PUT",
      {{"PUT", api_review_put, WIRE_REPLY_REVIEW, api_review_say, NULL}}},
@@ -66,7 +67,6 @@ static const struct path paths[] = {
 struct memo_head {
     uint8_t path;
     uint8_t call;
-    uint8_t gone_on;
 };
 
 static int hex_value(char c) {
@@ -191,7 +191,7 @@ static void request(const struct call_request *request,
     json_decref(ask.body);
     if (next->ask)
         finish_memo(next, (struct memo_head){(uint8_t)(path - paths),
-                                             (uint8_t)(call - path->calls), 0});
+                                             (uint8_t)(call - path->calls)});
 }
 
 static void say(const struct call *call, struct api_answer *answer) {
@@ -216,12 +216,11 @@ static void reply(struct slice memo, const struct wire *wire,
         .next = next,
         .memo = {memo.data + sizeof(head), memo.size - sizeof(head)},
         .reply = wire};
-    if (!call->go_on || head.gone_on) {
+    if (!call->go_on || answer.memo.size == 0) {
         say(call, &answer);
         return;
     }
     call->go_on(&answer);
-    head.gone_on = 1;
     if (next->ask)
         finish_memo(next, head);
 }

@@ -13,6 +13,8 @@
 struct session {
     struct connection *connection; /* Of a WebSocket. */
     struct http_call *call;        /* Of an HTTP call. */
+    struct upload *upload;         /* Of a file on its way in, ... */
+    struct download *download;     /* ... or out. */
 };
 
 /* One instance of libwebsockets. There are several in the one loop, and each
@@ -46,6 +48,8 @@ struct server {
     struct listener *api_listener; /* NULL: none. */
     struct guest guests[SERVER_GUESTS];
     uint64_t drain_until_ms; /* 0: not draining. */
+    uint32_t uploads_count;
+    uint32_t downloads_count;
     bool over;
     /* From the handshake's checks to its end, in one call of the loop. */
     struct connection_config admitted;
@@ -110,13 +114,13 @@ uint64_t handshake_address(struct lws *wsi, bool *loopback);
 /* A request for a page. Returns what the callback returns. */
 int http_request(struct server *server, struct lws *wsi);
 
+/* Appends the CORS headers if there is an Origin that may have them. */
+void append_cors(struct server *server, struct lws *wsi, struct buf *headers);
+
 /* All that happens on the server API's listener. */
 int http_api_event(struct server *server, struct lws *wsi,
                    enum lws_callback_reasons reason, struct session *session,
                    const void *in, size_t size);
-
-/* Appends the CORS headers if there is an Origin that may have them. */
-void append_cors(struct server *server, struct lws *wsi, struct buf *headers);
 
 /* --- http_call.c ---------------------------------------------------------- */
 
@@ -147,6 +151,19 @@ void http_call_end(struct session *session);
 bool http_user_request(struct server *server, struct lws *wsi,
                        struct session *session, int *result);
 
+/* --- http_transfer.c ------------------------------------------------------ */
+
+/* Whether the request, or what happens on its connection, is about a file; if
+ * so, |*result| is what the callback returns. */
+bool http_transfer_request(struct server *server, struct lws *wsi,
+                           struct session *session, int *result);
+bool http_transfer_event(enum lws_callback_reasons reason,
+                         struct session *session, void *in, size_t size,
+                         int *result);
+
+/* Ends what is under way, if anything is. */
+void http_transfer_end(struct session *session);
+
 /* --- request.c ------------------------------------------------------------ */
 
 /* The value of a header, or of the query, in |out| of |size|; the empty slice
@@ -171,6 +188,12 @@ struct response {
 
 /* Writes it whole. Returns what the callback returns. */
 int response_send(struct lws *wsi, const struct response *response);
+
+/* The same but for the end: the connection stays as it is. */
+int response_write(struct lws *wsi, const struct response *response);
+
+/* "OK" and so on; static. */
+const char *response_status_text(unsigned status);
 
 /* {"error": {"code", "detail"}}; both are plain ASCII without quotes. */
 int response_error(struct lws *wsi, unsigned status, const char *code,

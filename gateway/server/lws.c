@@ -102,6 +102,8 @@ static int on_public(struct lws *wsi, enum lws_callback_reasons reason,
         http_call_event(server_of(wsi), wsi, reason, session, in, size,
                         &result))
         return result;
+    if (http_transfer_event(reason, session, in, size, &result))
+        return result;
     switch ((int)reason) { /* Most of the library's many are not for us. */
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return handshake_subprotocol(server_of(wsi), wsi) ? 0 : -1;
@@ -128,6 +130,8 @@ static int on_public(struct lws *wsi, enum lws_callback_reasons reason,
         return 0;
     case LWS_CALLBACK_HTTP:
         http_call_end(session);
+        if (http_transfer_request(server_of(wsi), wsi, session, &result))
+            return result;
         if (http_user_request(server_of(wsi), wsi, session, &result))
             return result;
         return http_request(server_of(wsi), wsi);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *status_text(unsigned status) {
+const char *response_status_text(unsigned status) {
     switch (status) {
     case 200:
         return "OK";
@@ -14,6 +14,8 @@ static const char *status_text(unsigned status) {
         return "Created";
     case 204:
         return "No Content";
+    case 206:
+        return "Partial Content";
     case 304:
         return "Not Modified";
     case 400:
@@ -26,12 +28,16 @@ static const char *status_text(unsigned status) {
         return "Not Found";
     case 405:
         return "Method Not Allowed";
+    case 408:
+        return "Request Timeout";
     case 409:
         return "Conflict";
     case 411:
         return "Length Required";
     case 413:
         return "Content Too Large";
+    case 416:
+        return "Range Not Satisfiable";
     case 422:
         return "Unprocessable Content";
     case 426:
@@ -53,10 +59,11 @@ static const char *status_text(unsigned status) {
 
 static void append_head(const struct response *response, struct buf *out) {
     char line[128];
-    int size = snprintf(line, sizeof(line),
-                        "HTTP/1.1 %u %s\r\n"
-                        "X-Content-Type-Options: nosniff\r\n",
-                        response->status, status_text(response->status));
+    int size =
+        snprintf(line, sizeof(line),
+                 "HTTP/1.1 %u %s\r\n"
+                 "X-Content-Type-Options: nosniff\r\n",
+                 response->status, response_status_text(response->status));
     buf_append(out, line, (size_t)size);
     if (response->type) {
         buf_append_slice(out, SLICE("Content-Type: "));
@@ -75,7 +82,7 @@ static void append_head(const struct response *response, struct buf *out) {
     buf_append_slice(out, SLICE("\r\n"));
 }
 
-int response_send(struct lws *wsi, const struct response *response) {
+int response_write(struct lws *wsi, const struct response *response) {
     struct buf out = {0};
     buf_reserve(&out, LWS_PRE);
     out.size = LWS_PRE;
@@ -86,7 +93,11 @@ int response_send(struct lws *wsi, const struct response *response) {
     int written = lws_write(wsi, (unsigned char *)out.data + LWS_PRE, size,
                             LWS_WRITE_RAW);
     buf_finish(&out);
-    if (written < 0 || response->last)
+    return written < 0 ? -1 : 0;
+}
+
+int response_send(struct lws *wsi, const struct response *response) {
+    if (response_write(wsi, response) != 0 || response->last)
         return -1;
     return lws_http_transaction_completed(wsi) ? -1 : 0;
 }

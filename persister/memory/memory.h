@@ -49,6 +49,20 @@ struct memory_room {
     struct buf marks;    /* struct memory_mark, of who is a member, by time */
 };
 
+/* A file, or one that is not whole yet. */
+struct memory_file {
+    file_id file;
+    bool is_whole;
+    struct wire_file row;
+    int64_t free_us; /* In no message since then, if it is in none. */
+};
+
+struct memory_chunk {
+    file_id file;
+    uint64_t offset;
+    struct slice bytes;
+};
+
 struct memory_batch {
     uint64_t first_seq;
     uint32_t records_count;
@@ -64,8 +78,10 @@ struct store {
     struct buf users;                    /* struct wire_profile */
     struct buf reviews;                  /* struct wire_review */
     bool outbox;
-    struct buf mails; /* struct store_mail, in any order */
-    struct buf seen;                     /* struct record_user_seen */
+    struct buf mails;  /* struct store_mail, in any order */
+    struct buf seen;   /* struct record_user_seen */
+    struct buf files;  /* struct memory_file */
+    struct buf chunks; /* struct memory_chunk */
 };
 
 /* The room, or NULL if there is none (any more). */
@@ -91,6 +107,16 @@ struct wire_message memory_shown(const struct memory_room *room,
 
 /* Its share of an answer's bytes: texts, and what names its files. */
 uint64_t memory_weight(const struct wire_message *message);
+
+void memory_chunk(struct store *store, const struct record_file_chunk *record);
+void memory_file_put(struct store *store, const struct wire_file *row);
+
+/* |message| no longer has its files since |at_us|. */
+void memory_files_released(struct store *store,
+                           const struct wire_message *message, int64_t at_us);
+
+/* Returns how many were forgotten. */
+uint32_t memory_collect(struct store *store, int64_t before_us, uint32_t limit);
 
 void memory_apply(struct store *store, const struct wire *record);
 
@@ -123,6 +149,10 @@ void memory_name_people(const struct wire_view *view, struct arena *arena,
 /* False: no such room. */
 bool memory_view(const struct store *store, const struct wire_read_view *ask,
                  struct arena *arena, struct wire_reply_view *out);
+void memory_files(const struct store *store, const struct wire_read_files *ask,
+                  struct arena *arena, struct wire_row_files *out);
+void memory_bytes(const struct store *store, const struct wire_read_bytes *ask,
+                  struct wire_row_bytes *out);
 void memory_answer(const struct store *store, const struct wire *request,
                    struct arena *arena, struct wire *out);
 

@@ -119,7 +119,9 @@ static void message_changed(struct store *store,
         room ? memory_message(room, message->message) : NULL;
     if (!known)
         return;
+    struct wire_message old = *known;
     *known = *message;
+    memory_files_released(store, &old, event.at_us);
     event.message = message->message;
     happened(room, event, state);
 }
@@ -223,6 +225,10 @@ void memory_apply(struct store *store, const struct wire *record) {
         message_deleted(store, &record->as.record_message_deleted);
     } else if (record->kind == RECORD_MARK_MOVED) {
         mark_moved(store, &record->as.record_mark_moved);
+    } else if (record->kind == RECORD_FILE_CHUNK) {
+        memory_chunk(store, &record->as.record_file_chunk);
+    } else if (record->kind == RECORD_FILE_PUT) {
+        memory_file_put(store, &record->as.record_file_put.file);
     } else {
         INVARIANT(record->kind == RECORD_REVIEW_PUT);
         review_put(store, &record->as.record_review_put);

@@ -352,6 +352,12 @@ void memory_answer(const struct store *store, const struct wire *request,
     } else if (request->kind == WIRE_READ_COUNT) {
         out->kind = WIRE_ROW_COUNT;
         answer_count(store, &request->as.read_count, &out->as.row_count);
+    } else if (request->kind == WIRE_READ_FILES) {
+        out->kind = WIRE_ROW_FILES;
+        memory_files(store, &request->as.read_files, arena, &out->as.row_files);
+    } else if (request->kind == WIRE_READ_BYTES) {
+        out->kind = WIRE_ROW_BYTES;
+        memory_bytes(store, &request->as.read_bytes, &out->as.row_bytes);
     } else {
         INVARIANT(request->kind == WIRE_READ_VIEW);
         out->kind = WIRE_REPLY_VIEW;

@@ -89,6 +89,8 @@ static void memory_close(struct store *store) {
     buf_finish(&store->reviews);
     buf_finish(&store->mails);
     buf_finish(&store->seen);
+    buf_finish(&store->files);
+    buf_finish(&store->chunks);
     arena_finish(&store->texts);
     pthread_mutex_destroy(&store->mutex);
     free(store);
@@ -175,6 +177,15 @@ static enum err memory_batch_digest(struct store *store, uint32_t partition,
     return err;
 }
 
+static enum err collect(struct store *store, int64_t before_us, uint32_t limit,
+                        uint32_t *count, struct store_error *error) {
+    (void)error;
+    pthread_mutex_lock(&store->mutex);
+    *count = memory_collect(store, before_us, limit);
+    pthread_mutex_unlock(&store->mutex);
+    return ERR_OK;
+}
+
 static enum err memory_read(struct store *store, const struct wire *request,
                             struct arena *arena, struct wire *out,
                             struct store_error *error) {
@@ -192,6 +203,7 @@ const struct store_ops store_memory = {.name = "memory",
                                        .claim = memory_claim,
                                        .append = memory_append,
                                        .batch_digest = memory_batch_digest,
+                                       .collect = collect,
                                        .read = memory_read,
                                        .mails_due = memory_mails_due,
                                        .mail_settle = memory_mail_settle};

@@ -37,6 +37,11 @@ enum err read_events(struct reading *reading,
 enum err read_count(struct reading *reading, const struct wire_read_count *ask,
                     struct wire_row_count *out) MUST_CHECK;
 
+enum err read_files(struct reading *reading, const struct wire_read_files *ask,
+                    struct wire_row_files *out) MUST_CHECK;
+enum err read_bytes(struct reading *reading, const struct wire_read_bytes *ask,
+                    struct wire_row_bytes *out) MUST_CHECK;
+
 /* The ordinal of the last message created at or before |place|; 0: none. */
 enum err answer_ordinal_at(struct reading *reading, room_id room,
                            const struct wire_room_state *state, uint64_t place,

@@ -1,6 +1,7 @@
 /* append.c - one group of batches, written at once: all or nothing. */
 #include <stdlib.h>
 
+#include "persister/rocksdb/files.h"
 #include "persister/rocksdb/groups.h"
 
 /* The rows that waited for the last word about them. */
@@ -21,6 +22,12 @@ static void put_pending(struct store *store) {
             break;
         case PENDING_DEAD:
             row_put_number(row->as.dead, value);
+            break;
+        case PENDING_FILE:
+            row_put_file_use(&row->as.use, value);
+            break;
+        case PENDING_ROOM_FILE:
+            row_put_number(row->as.count, value);
             break;
         }
     }
@@ -131,6 +138,26 @@ enum err rocks_append(struct store *store, const struct wire_batch *batches,
         briefs_clear(&store->briefs);
     }
     free(group.batches);
+    return err;
+}
+
+/* Not synced: what a crash undoes is collected again. */
+enum err rocks_collect(struct store *store, int64_t before_us, uint32_t limit,
+                       uint32_t *count, struct store_error *error) {
+    rocksdb_writeoptions_t *options;
+    *count = 0;
+    if (store->failed) {
+        *error = store->failure;
+        return ERR_IO;
+    }
+    begin(store);
+    enum err err = files_collect(store, before_us, limit, count, error);
+    emit(store);
+    if (err != ERR_OK || *count == 0)
+        return err;
+    options = rocksdb_writeoptions_create();
+    err = write_batch(store, options, error);
+    rocksdb_writeoptions_destroy(options);
     return err;
 }
 

@@ -5,8 +5,10 @@
  * group may change again wait in store->pending. A message, of which there are
  * the most, is one row: rows.h and fresh.h say how. */
 #include "persister/rocksdb/dead.h"
+#include "persister/rocksdb/files.h"
 #include "persister/rocksdb/internal.h"
 #include "persister/rocksdb/reading.h"
+#include "persister/rocksdb/rewrite.h"
 
 /* A row is put by writing its value here. */
 static struct buf *row(struct store *store, const struct key *key) {
@@ -114,45 +116,6 @@ static void put_event(struct store *store, room_id room, uint64_t place,
     row_put_event(event, row(store, &key));
 }
 
-/* The keys of a message that changes, from its row as this group leaves it so
- * far; without any if there is no such message. */
-static enum err find_keys(struct store *store, const struct key *key,
-                          struct store_error *error, struct message_keys *out) {
-    const struct change *change = changes_find(&store->changes, key);
-    struct reading reading;
-    struct slice value;
-    enum err err = ERR_OK;
-    *out = (struct message_keys){.request = {0}};
-    if (change && change->removed)
-        return ERR_OK;
-    reading_begin(&reading, store, &store->arena, error, false);
-    /* A copy: the row that is put next may move what it borrows from. */
-    if (change)
-        value =
-            arena_copy(&store->arena, changes_value(&store->changes, change));
-    else
-        err = reading_get(&reading, key, &value);
-    reading_end(&reading);
-    if (err != ERR_OK)
-        return err == ERR_NOT_FOUND ? ERR_OK : err;
-    return row_get_message_keys(value, out) == ERR_OK
-               ? ERR_OK
-               : rocks_corrupt_row("message", error);
-}
-
-/* A message that changes keeps its keys. Its standing goes: the record puts
- * the room's own row, which is later. */
-static enum err put_changed(struct store *store,
-                            const struct wire_message *message,
-                            struct store_error *error) {
-    struct key key = key_message(message->room, message->ordinal);
-    struct message_keys keys;
-    enum err err = find_keys(store, &key, error, &keys);
-    if (err == ERR_OK)
-        row_put_message(message, NULL, &keys, row(store, &key));
-    return err;
-}
-
 static void apply_user_put(struct store *store,
                            const struct record_user_put *record) {
     struct key key = key_user(record->profile.user);
@@ -247,13 +210,16 @@ static enum err forget_members(struct store *store, room_id room,
 static enum err apply_room_deleted(struct store *store,
                                    const struct record_room_deleted *record,
                                    struct store_error *error) {
-    static const enum key_table ranges[] = {KEY_MEMBER, KEY_MESSAGE, KEY_DEAD,
-                                            KEY_EVENT,  KEY_SENT,    KEY_MARK};
+    static const enum key_table ranges[] = {KEY_MEMBER,   KEY_MESSAGE, KEY_DEAD,
+                                            KEY_EVENT,    KEY_SENT,    KEY_MARK,
+                                            KEY_ROOM_FILE};
     room_id room = record->room;
     struct key key = key_room(room);
     struct key state = key_state(room);
     struct key name = key_name(record->kind, record->key);
-    enum err err = forget_members(store, room, error);
+    enum err err = files_room_deleted(store, room, error);
+    if (err == ERR_OK)
+        err = forget_members(store, room, error);
     if (err != ERR_OK)
         return err;
     forget(store, &key);
@@ -390,7 +356,8 @@ apply_message_created(struct store *store,
     put_mail(store, record);
     brief_event(store, message->room, &record->state, message->created_us,
                 &record->author, 1);
-    return ERR_OK;
+    return files_taken(store, message->room, message->files,
+                       message->files_count, error);
 }
 
 static enum err apply_message_edited(struct store *store,
@@ -404,7 +371,7 @@ static enum err apply_message_edited(struct store *store,
     struct fresh *fresh;
     enum err err = fresh_of(store, room, error, &fresh);
     if (err == ERR_OK)
-        err = put_changed(store, &record->message, error);
+        err = rewrite_message(store, &record->message, record->at_us, error);
     if (err != ERR_OK)
         return err;
     put_standing(store, room, &record->state, fresh);
@@ -426,7 +393,7 @@ apply_message_deleted(struct store *store,
     struct fresh *fresh;
     enum err err = fresh_of(store, message->room, error, &fresh);
     if (err == ERR_OK)
-        err = put_changed(store, message, error);
+        err = rewrite_message(store, message, record->at_us, error);
     if (err != ERR_OK)
         return err;
     for (uint32_t i = 0; i < record->members_count; i++)
@@ -495,6 +462,10 @@ enum err rocks_apply(struct store *store, const struct wire *record,
     if (record->kind == RECORD_ROOM_DELETED)
         return apply_room_deleted(store, &record->as.record_room_deleted,
                                   error);
+    if (record->kind == RECORD_FILE_CHUNK)
+        return files_chunk(store, &record->as.record_file_chunk, error);
+    if (record->kind == RECORD_FILE_PUT)
+        return files_put(store, &record->as.record_file_put, error);
     if (record->kind == RECORD_USER_PUT)
         apply_user_put(store, &record->as.record_user_put);
     else if (record->kind == RECORD_USER_SEEN)

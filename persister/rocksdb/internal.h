@@ -18,6 +18,9 @@ struct store {
     /* Of any thread. */
     rocksdb_t *db;
     rocksdb_options_t *options;
+    rocksdb_options_t *file_options;
+    rocksdb_column_family_handle_t *rows;  /* The default one. */
+    rocksdb_column_family_handle_t *files; /* Chunks of files; files.h. */
     rocksdb_cache_t *cache;
     rocksdb_writeoptions_t *write_options;
     rocksdb_writeoptions_t *sync_options; /* Whatever the durability. */
@@ -60,6 +63,8 @@ enum err rocks_claim(struct store *store, uint64_t epoch,
                      struct store_error *error) MUST_CHECK;
 enum err rocks_append(struct store *store, const struct wire_batch *batches,
                       uint32_t count, struct store_error *error) MUST_CHECK;
+enum err rocks_collect(struct store *store, int64_t before_us, uint32_t limit,
+                       uint32_t *count, struct store_error *error) MUST_CHECK;
 enum err rocks_read(struct store *store, const struct wire *request,
                     struct arena *arena, struct wire *out,
                     struct store_error *error) MUST_CHECK;

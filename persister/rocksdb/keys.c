@@ -139,6 +139,37 @@ struct key key_seen(user_id user) {
     return key_range(KEY_SEEN, user.value);
 }
 
+struct key key_room_file(room_id room, file_id file) {
+    return two_numbers(KEY_ROOM_FILE, room.value, file.value);
+}
+
+struct key key_file(file_id file) {
+    return key_range(KEY_FILE, file.value);
+}
+
+struct key key_file_use(file_id file) {
+    return key_range(KEY_FILE_USE, file.value);
+}
+
+struct key key_secret(struct slice secret) {
+    struct key key;
+    start(&key, KEY_SECRET);
+    put_text(&key, secret);
+    return key;
+}
+
+struct key key_file_unused(int64_t free_us, file_id file) {
+    return two_numbers(KEY_FILE_UNUSED, (uint64_t)free_us, file.value);
+}
+
+struct key key_chunk(file_id file, uint64_t offset) {
+    struct key key;
+    key.size = 0;
+    put_u64(&key, file.value);
+    put_u64(&key, offset);
+    return key;
+}
+
 uint64_t key_last_number(struct slice key) {
     PRE(key.size >= 9);
     uint64_t value = 0;

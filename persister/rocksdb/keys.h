@@ -14,6 +14,7 @@
  *   15 room place         event that is no message's creation
  *   16 room user by key   sent message by its client key
  *   17 room user place    when the member's read mark moved there
+ *   1a room file          in how many messages of the room a file is
  *   20 partition seq      where the messages from |seq| on are
  *   21 user               profile
  *   22 user room          the user is a member of the room
@@ -21,8 +22,15 @@
  *   24 key                order review
  *   25 due message        a mail of the outbox
  *   26 user               when the user was last seen
+ *   30 file               file that is whole
+ *   31 file               in how many messages it is, or since when in none
+ *   32 secret             the file with that secret
+ *   33 time file          the file is in no message since then
  *
- * Tables 10 to 17 begin with the room, so a room is deleted by ranges. Pure. */
+ * In the column family "files" there is no table byte:
+ *   file offset           the bytes of a chunk
+ *
+ * Tables 10 to 1a begin with the room, so a room is deleted by ranges. Pure. */
 #ifndef PERSISTER_ROCKSDB_KEYS_H
 #define PERSISTER_ROCKSDB_KEYS_H
 
@@ -41,13 +49,18 @@ enum key_table {
     KEY_EVENT = 0x15,
     KEY_SENT = 0x16,
     KEY_MARK = 0x17,
+    KEY_ROOM_FILE = 0x1a,
     KEY_SPOTS = 0x20,
     KEY_USER = 0x21,
     KEY_USER_ROOM = 0x22,
     KEY_NAME = 0x23,
     KEY_REVIEW = 0x24,
     KEY_MAIL = 0x25,
-    KEY_SEEN = 0x26
+    KEY_SEEN = 0x26,
+    KEY_FILE = 0x30,
+    KEY_FILE_USE = 0x31,
+    KEY_SECRET = 0x32,
+    KEY_FILE_UNUSED = 0x33
 };
 
 /* The longest: table, kind and a room's key. */
@@ -80,6 +93,12 @@ struct key key_name(uint8_t kind, struct slice key);
 struct key key_review(struct slice key);
 struct key key_mail(int64_t due_us, message_id message);
 struct key key_seen(user_id user);
+struct key key_room_file(room_id room, file_id file);
+struct key key_file(file_id file);
+struct key key_file_use(file_id file);
+struct key key_secret(struct slice secret);
+struct key key_file_unused(int64_t free_us, file_id file);
+struct key key_chunk(file_id file, uint64_t offset);
 
 /* The first key of |table| that belongs to |owner| (a room or a user); with
  * |owner| + 1 the end of its range. */

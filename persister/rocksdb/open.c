@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "persister/rocksdb/files.h"
 #include "persister/rocksdb/groups.h"
 
 #define BLOCK_BYTES 8192u
@@ -57,6 +58,7 @@ static void set_options(struct store *store,
     rocksdb_options_t *options = store->options;
     uint64_t buffer_bytes = config->write_buffer_bytes;
     rocksdb_options_set_create_if_missing(options, 1);
+    rocksdb_options_set_create_missing_column_families(options, 1);
     /* Not the library's default, which opens a log with a flipped byte as if
      * nothing were missing: this one takes a torn tail (never acknowledged)
      * and refuses everything else (RELIABILITY.md, finding 1). */
@@ -127,6 +129,7 @@ static enum err check_directory(const char *path, struct store_error *error) {
         if (strcmp(entry->d_name, "CURRENT") == 0)
             has_current = true;
         if (ends_with(entry->d_name, ".sst") ||
+            ends_with(entry->d_name, ".blob") ||
             ends_with(entry->d_name, ".log"))
             has_data = true;
     }
@@ -249,6 +252,19 @@ static enum err load(struct store *store, const char *path,
 
 /* --- Life ----------------------------------------------------------------- */
 
+/* A store of before there were files gets the family now. */
+static rocksdb_t *open_families(struct store *store, const char *path,
+                                char **text) {
+    const char *names[] = {"default", "files"};
+    const rocksdb_options_t *options[] = {store->options, store->file_options};
+    rocksdb_column_family_handle_t *handles[2] = {NULL, NULL};
+    rocksdb_t *db = rocksdb_open_column_families(store->options, path, 2, names,
+                                                 options, handles, text);
+    store->rows = handles[0];
+    store->files = handles[1];
+    return db;
+}
+
 enum err rocks_open(const struct store_config *config, struct store **out,
                     struct store_error *error) {
     char *text = NULL;
@@ -268,7 +284,8 @@ enum err rocks_open(const struct store_config *config, struct store **out,
     rocksdb_writeoptions_set_sync(store->sync_options, 1);
     set_options(store, config);
     set_insert_hints(store);
-    store->db = rocksdb_open(store->options, config->path, &text);
+    store->file_options = files_options(config->write_buffer_bytes);
+    store->db = open_families(store, config->path, &text);
     err = text ? open_failed(config->path, text, error)
                : load(store, config->path, error);
     if (err != ERR_OK) {
@@ -282,6 +299,10 @@ enum err rocks_open(const struct store_config *config, struct store **out,
 void rocks_close(struct store *store) {
     if (!store)
         return;
+    if (store->rows)
+        rocksdb_column_family_handle_destroy(store->rows);
+    if (store->files)
+        rocksdb_column_family_handle_destroy(store->files);
     if (store->db)
         rocksdb_close(store->db);
     for (uint32_t i = 0; i < PARTITION_COUNT; i++)
@@ -291,6 +312,7 @@ void rocks_close(struct store *store) {
     rocksdb_writeoptions_destroy(store->sync_options);
     rocksdb_cache_destroy(store->cache);
     rocksdb_options_destroy(store->options);
+    rocksdb_options_destroy(store->file_options);
     pending_finish(&store->pending);
     arena_finish(&store->arena);
     changes_finish(&store->changes);

@@ -2,8 +2,8 @@
  * change again. A busy room's state changes with every message; kept here, it
  * is written once a group instead of once a message.
  *
- * A row is found by its key. Three kinds change so often: how rooms stand,
- * members and counts of deleted messages. Pure. */
+ * A row is found by its key. Some kinds change so often: how rooms stand,
+ * members, counts of deleted messages and of messages with a file. Pure. */
 #ifndef PERSISTER_ROCKSDB_PENDING_H
 #define PERSISTER_ROCKSDB_PENDING_H
 
@@ -13,7 +13,13 @@
 #include "persister/rocksdb/keys.h"
 #include "persister/rocksdb/rows.h"
 
-enum pending_kind { PENDING_STANDING, PENDING_MEMBER, PENDING_DEAD };
+enum pending_kind {
+    PENDING_STANDING,
+    PENDING_MEMBER,
+    PENDING_DEAD,
+    PENDING_FILE, /* Of no room. */
+    PENDING_ROOM_FILE
+};
 
 struct pending_row {
     enum pending_kind kind;
@@ -24,6 +30,8 @@ struct pending_row {
         struct standing standing;
         struct wire_member member;
         uint64_t dead;
+        struct file_use use;
+        uint64_t count;
     } as;
 };
 

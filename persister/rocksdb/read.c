@@ -323,6 +323,14 @@ static enum err answer(struct reading *reading, const struct wire *request,
         return read_events(reading, &request->as.read_events,
                            &out->as.row_events);
     }
+    if (request->kind == WIRE_READ_FILES) {
+        start_answer(out, request, WIRE_ROW_FILES);
+        return read_files(reading, &request->as.read_files, &out->as.row_files);
+    }
+    if (request->kind == WIRE_READ_BYTES) {
+        start_answer(out, request, WIRE_ROW_BYTES);
+        return read_bytes(reading, &request->as.read_bytes, &out->as.row_bytes);
+    }
     INVARIANT(request->kind == WIRE_READ_VIEW);
     return answer_view(reading, request, out);
 }

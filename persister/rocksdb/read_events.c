@@ -62,8 +62,9 @@ static enum err add_created(struct events *events, struct slice row,
                             bool *full) {
     struct wire_event event = {.kind = EVENT_MESSAGE_CREATED,
                                .room = events->room};
-    if (row_get_message(arena_copy(events->reading->arena, row),
-                        events->reading->arena, &event.message) != ERR_OK)
+    struct arena *arena = events->reading->arena;
+    if (row_get_message(arena_copy(arena, row), arena, &event.message) !=
+        ERR_OK)
         return rocks_corrupt_row("message", events->reading->error);
     event.place = event.message.place;
     event.at_us = event.message.created_us;

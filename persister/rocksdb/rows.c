@@ -324,6 +324,16 @@ enum err row_get_message(struct slice row, struct arena *arena,
     return out->message.value != 0 && out->ordinal != 0 ? ERR_OK : ERR_CORRUPT;
 }
 
+void row_keep_message(struct wire_message *message, struct arena *arena) {
+    message->text = arena_copy(arena, message->text);
+    for (uint32_t i = 0; i < message->files_count; i++) {
+        struct wire_file *file = &message->files[i];
+        file->secret = arena_copy(arena, file->secret);
+        file->name = arena_copy(arena, file->name);
+        file->mime = arena_copy(arena, file->mime);
+    }
+}
+
 enum err row_get_message_standing(struct slice row, struct standing *out) {
     struct slice standing;
     struct message_keys keys;
@@ -365,4 +375,36 @@ enum err row_get_review(struct slice row, struct wire_review *out) {
         return err;
     *out = wire.as.row_key.review;
     return out->key.size != 0 ? ERR_OK : ERR_CORRUPT;
+}
+
+/* --- Files ---------------------------------------------------------------- */
+
+void row_put_file(const struct wire_file *file, struct buf *out) {
+    struct wire_file copy = *file;
+    struct wire wire = {.kind = WIRE_ROW_FILES, .as.row_files = {&copy, 1}};
+    wire_encode(&wire, out);
+}
+
+enum err row_get_file(struct slice row, struct arena *arena,
+                      struct wire_file *out) {
+    struct wire wire;
+    enum err err = wire_decode(row, arena, &wire, NULL);
+    if (err != ERR_OK || wire.kind != WIRE_ROW_FILES ||
+        wire.as.row_files.files_count != 1)
+        return ERR_CORRUPT;
+    *out = wire.as.row_files.files[0];
+    return out->secret.size == LIMIT_FILE_SECRET_BYTES ? ERR_OK : ERR_CORRUPT;
+}
+
+void row_put_file_use(const struct file_use *use, struct buf *out) {
+    const uint64_t numbers[2] = {use->count, (uint64_t)use->free_us};
+    put_numbers(numbers, 2, out);
+}
+
+enum err row_get_file_use(struct slice row, struct file_use *out) {
+    uint64_t numbers[2];
+    enum err err = get_numbers(row, 2, 2, numbers);
+    if (err == ERR_OK)
+        *out = (struct file_use){numbers[0], (int64_t)numbers[1]};
+    return err;
 }

@@ -63,6 +63,12 @@ struct digest_row {
     uint64_t digest;
 };
 
+/* In how many messages a file is; in none since |free_us|. */
+struct file_use {
+    uint64_t count;
+    int64_t free_us;
+};
+
 /* What a sent key stands for. */
 struct sent_row {
     message_id message;
@@ -94,6 +100,8 @@ void row_put_message(const struct wire_message *message,
                      const struct message_keys *keys, struct buf *out);
 void row_put_profile(const struct wire_profile *profile, struct buf *out);
 void row_put_review(const struct wire_review *review, struct buf *out);
+void row_put_file(const struct wire_file *file, struct buf *out);
+void row_put_file_use(const struct file_use *use, struct buf *out);
 
 /* Texts are borrowed from |row|. */
 enum err row_get_number(struct slice row, uint64_t *out) MUST_CHECK;
@@ -118,5 +126,11 @@ enum err row_get_message_keys(struct slice row,
                               struct message_keys *out) MUST_CHECK;
 enum err row_get_profile(struct slice row, struct wire_profile *out) MUST_CHECK;
 enum err row_get_review(struct slice row, struct wire_review *out) MUST_CHECK;
+enum err row_get_file(struct slice row, struct arena *arena,
+                      struct wire_file *out) MUST_CHECK;
+enum err row_get_file_use(struct slice row, struct file_use *out) MUST_CHECK;
+
+/* Copies into |arena| what |message| borrows from its row. */
+void row_keep_message(struct wire_message *message, struct arena *arena);
 
 #endif

@@ -49,6 +49,7 @@ const struct store_ops store_rocksdb = {.name = "rocksdb",
                                         .claim = rocks_claim,
                                         .append = rocks_append,
                                         .batch_digest = batch_digest,
+                                        .collect = rocks_collect,
                                         .read = rocks_read,
                                         .mails_due = rocks_mails_due,
                                         .mail_settle = rocks_mail_settle};

@@ -42,7 +42,7 @@ static void act(struct fixture *fixture, struct chooser *chooser,
         fixture_gone(fixture, gateway);
         fixture_up(fixture, gateway);
     } else if (dice == 15) {
-        fixture->now_us += 5000;
+        fixture->now_us += choose(chooser, 4) ? 5000 : INT64_C(61000000);
         fixture_tick(fixture);
     }
     arena_reset(arena);

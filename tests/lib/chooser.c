@@ -199,12 +199,66 @@ static void choose_look(struct chooser *chooser,
     }
 }
 
+/* Mostly a chunk that follows on. */
+static void choose_chunk(struct chooser *chooser,
+                         const struct model_store *store, uint64_t number,
+                         struct arena *arena, struct wire *out) {
+    struct wire_file_put *put = &out->as.file_put;
+    out->kind = WIRE_FILE_PUT;
+    put->user = choose_user(chooser);
+    put->last = chance(chooser, 50);
+    put->secret = SLICE("0123456789abcdef");
+    put->name = text_of(arena, "n", choose(chooser, 2));
+    put->mime = SLICE("image/png");
+    put->bytes = text_of(arena, "b", chance(chooser, 20) ? 1 : number);
+    if (!put->last && chance(chooser, 95)) {
+        char *bytes = arena_alloc(arena, LIMIT_FILE_CHUNK_BYTES);
+        memset(bytes, 'a' + (char)choose(chooser, 2), LIMIT_FILE_CHUNK_BYTES);
+        put->bytes = (struct slice){bytes, LIMIT_FILE_CHUNK_BYTES};
+    }
+    if (store->files_count && chance(chooser, 70)) {
+        const struct model_file *file =
+            &store->files[choose(chooser, store->files_count)];
+        put->file = file->file;
+        put->offset = chance(chooser, 85)
+                          ? file->size
+                          : choose(chooser, 3) * LIMIT_FILE_CHUNK_BYTES;
+        for (uint32_t i = 1; i <= CHOOSER_USERS; i++)
+            if (user_partition((user_id){i}) == file_partition(file->file) &&
+                chance(chooser, 95))
+                put->user = (user_id){i};
+    }
+}
+
+static void choose_lookup(struct chooser *chooser,
+                          const struct model_store *store, struct arena *arena,
+                          struct wire *out) {
+    file_id file = {
+        store->files_count
+            ? store->files[choose(chooser, store->files_count)].file.value
+            : 77};
+    if (chance(chooser, 30)) {
+        out->kind = WIRE_FILE_BYTES;
+        out->as.file_bytes.file = file;
+        return;
+    }
+    struct wire_file_name *names = arena_alloc(arena, 2 * sizeof *names);
+    names[0] = (struct wire_file_name){.file = file};
+    names[1] = (struct wire_file_name){.secret = SLICE("0123456789abcdef")};
+    out->kind = WIRE_FILES;
+    out->as.files.names = names;
+    out->as.files.names_count = 1 + choose(chooser, 2);
+}
+
 static void choose_rare(struct chooser *chooser,
                         const struct model_store *store, struct arena *arena,
                         struct wire *out) {
     room_id room = choose_room(chooser, store);
     user_id user = choose_user(chooser);
-    switch (choose(chooser, 12)) {
+    switch (choose(chooser, 13)) {
+    case 8:
+        choose_lookup(chooser, store, arena, out);
+        return;
     case 0:
         choose_review(chooser, arena, out);
         return;
@@ -388,7 +442,9 @@ void choose_command(struct chooser *chooser, const struct model_store *store,
         out->as.mark.dialog = chance(chooser, 10);
         out->as.mark.room = choose_named(chooser, store, out->as.mark.message,
                                          &out->as.mark.kind, &out->as.mark.key);
-    } else if (dice < 86) {
+    } else if (dice < 69) {
+        choose_chunk(chooser, store, number, arena, out);
+    } else if (dice < 87) {
         choose_membership(chooser, store, out);
     } else if (dice < 92) {
         choose_presence(chooser, store, arena, out);

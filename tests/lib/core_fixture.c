@@ -32,10 +32,28 @@ static void trace_text(struct fixture *fixture, const char *text) {
     buf_append(fixture->trace, text, strlen(text));
 }
 
+/* Bytes of files are many and all alike: "<65536 x a>". */
+#define RUN_SHORTENED 100u
+
 static void trace_wire(struct fixture *fixture, const struct wire *wire) {
+    struct buf line = {0};
     trace_text(fixture, " ");
-    wire_print(wire, fixture->trace);
+    wire_print(wire, &line);
+    for (size_t at = 0; at < line.size;) {
+        char text[32];
+        size_t end = at + 1;
+        while (end < line.size && line.data[end] == line.data[at])
+            end++;
+        if (end - at < RUN_SHORTENED) {
+            buf_append(fixture->trace, line.data + at, end - at);
+        } else {
+            snprintf(text, sizeof text, "<%zu x %c>", end - at, line.data[at]);
+            trace_text(fixture, text);
+        }
+        at = end;
+    }
     trace_text(fixture, "\n");
+    buf_finish(&line);
 }
 
 static void trace_effect(struct fixture *fixture, const struct effect *effect,
@@ -119,6 +137,11 @@ static void take_append(struct fixture *fixture, const struct effect *effect,
         fixture->last_room = id;
         INVARIANT(wire->as.record_room_put.room.room.value == id);
     }
+    if (wire->kind == RECORD_FILE_CHUNK &&
+        wire->as.record_file_chunk.offset == 0) {
+        fixture->last_file = id;
+        INVARIANT(wire->as.record_file_chunk.file.value == id);
+    }
     *GROW(fixture->records, fixture->records_count) = (struct fixture_record){
         .partition = partition, .seq = effect->seq, .bytes = own(bytes)};
 }
@@ -126,7 +149,7 @@ static void take_append(struct fixture *fixture, const struct effect *effect,
 /* Else it is the answer already. */
 static bool is_read(const struct wire *wire) {
     return (wire->kind >= WIRE_READ_ROOM && wire->kind <= WIRE_READ_COUNT) ||
-           wire->kind == WIRE_READ_FEED || wire->kind == WIRE_READ_UNREAD;
+           (wire->kind >= WIRE_READ_FEED && wire->kind <= WIRE_READ_BYTES);
 }
 
 static void take_read(struct fixture *fixture, const struct wire *read,

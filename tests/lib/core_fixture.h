@@ -58,6 +58,7 @@ struct fixture {
     uint64_t next_seq[PARTITION_COUNT];
     uint64_t last_message; /* Id of the last message appended. */
     uint64_t last_room;    /* Id of the last room made. */
+    uint64_t last_file;    /* Id of the last file begun. */
     uint64_t correlation;  /* Dealt last. */
     struct fixture_watch watch;
     struct buf *trace; /* Lines of what comes out; NULL: none. */

@@ -62,6 +62,9 @@ uint32_t fixture_partition(const struct wire *wire) {
         [WIRE_PRESENCE_SET] = AT(presence_set.user),
         [WIRE_PRESENCE_GET] = AT(presence_get.user),
         [WIRE_USER_KICK] = AT(user_kick.user),
+        [WIRE_FILE_PUT] = AT(file_put.user),
+        [WIRE_FILES] = AT(files.user),
+        [WIRE_FILE_BYTES] = AT(file_bytes.file),
     };
     if (wire->kind == WIRE_ROOM_CREATE)
         return wire_key_partition(wire->as.room_create.kind,

@@ -239,6 +239,36 @@ static void answer_user(struct model_store *store, user_id user,
             out->as.row_user.last_seen_us = store->seen[i].last_seen_us;
 }
 
+static const struct wire_file *find_file(const struct model_store *store,
+                                         const struct wire_file_name *name,
+                                         user_id user) {
+    for (uint32_t i = 0; i < store->files_count; i++) {
+        const struct wire_file *row = &store->files[i].row;
+        bool named = name->file.value ? row->file.value == name->file.value
+                                      : slice_equal(row->secret, name->secret);
+        if (store->files[i].is_whole && named &&
+            (!user.value || row->owner.value == user.value))
+            return row;
+    }
+    return NULL;
+}
+
+/* The model knows no age. */
+static void answer_files(const struct model_store *store,
+                         const struct wire_read_files *read,
+                         struct arena *arena, struct wire *out) {
+    struct wire_file *files =
+        arena_alloc(arena, (read->names_count + 1) * sizeof *files);
+    out->kind = WIRE_ROW_FILES;
+    out->as.row_files.files = files;
+    for (uint32_t i = 0; i < read->names_count; i++) {
+        const struct wire_file *row =
+            find_file(store, &read->names[i], read->user);
+        if (row)
+            files[out->as.row_files.files_count++] = *row;
+    }
+}
+
 void model_store_answer(struct model_store *store, const struct wire *read,
                         struct arena *arena, struct wire *out) {
     *out = (struct wire){.correlation = read->correlation,
@@ -267,6 +297,11 @@ void model_store_answer(struct model_store *store, const struct wire *read,
         answer_unread(store, &read->as.read_unread, out);
     } else if (read->kind == WIRE_READ_FEED) {
         answer_feed(store, &read->as.read_feed, arena, out);
+    } else if (read->kind == WIRE_READ_FILES) {
+        answer_files(store, &read->as.read_files, arena, out);
+    } else if (read->kind == WIRE_READ_BYTES) {
+        out->kind = WIRE_ROW_BYTES; /* Passed on: what they are is the same. */
+        out->as.row_bytes.bytes = SLICE("bytes");
     } else {
         INVARIANT(read->kind == WIRE_READ_COUNT);
         const struct wire_read_count *count = &read->as.read_count;

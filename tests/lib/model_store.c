@@ -18,6 +18,7 @@ void model_store_finish(struct model_store *store) {
     free(store->users);
     free(store->seen);
     free(store->reviews);
+    free(store->files);
     arena_finish(&store->arena);
     *store = (struct model_store){0};
 }
@@ -300,8 +301,64 @@ static void apply_review(struct model_store *store,
     *GROW(store->reviews, store->reviews_count) = *review;
 }
 
+static struct model_file *find_file(const struct model_store *store,
+                                    file_id file) {
+    for (uint32_t i = 0; i < store->files_count; i++)
+        if (store->files[i].file.value == file.value)
+            return &store->files[i];
+    return NULL;
+}
+
+/* Chunks come in order, all but the last one full. */
+static void apply_chunk(struct model_store *store,
+                        const struct record_file_chunk *chunk) {
+    struct model_file *file = find_file(store, chunk->file);
+    INVARIANT((file == NULL) == (chunk->offset == 0));
+    if (!file) {
+        file = GROW(store->files, store->files_count);
+        file->file = chunk->file;
+    }
+    INVARIANT(!file->is_whole && chunk->offset == file->size);
+    INVARIANT(file->size % LIMIT_FILE_CHUNK_BYTES == 0);
+    INVARIANT(chunk->bytes.size > 0);
+    file->size += chunk->bytes.size;
+    INVARIANT(file->size <= LIMIT_FILE_BYTES);
+}
+
+static void apply_file(struct model_store *store, const struct wire_file *row) {
+    struct model_file *file = find_file(store, row->file);
+    if (!file) {
+        INVARIANT(row->size == 0);
+        file = GROW(store->files, store->files_count);
+        file->file = row->file;
+    }
+    INVARIANT(!file->is_whole && row->size == file->size);
+    INVARIANT(row->secret.size == LIMIT_FILE_SECRET_BYTES);
+    INVARIANT(row->name.size && row->mime.size && row->owner.value);
+    file->is_whole = true;
+    file->row = *row;
+    file->row.secret = arena_copy(&store->arena, row->secret);
+    file->row.name = arena_copy(&store->arena, row->name);
+    file->row.mime = arena_copy(&store->arena, row->mime);
+}
+
+/* The bytes of chunks are not kept. */
+static bool apply_chunk_record(struct model_store *store, struct slice record) {
+    struct arena arena = {0};
+    struct wire wire;
+    enum err err = wire_decode(record, &arena, &wire, NULL);
+    INVARIANT(err == ERR_OK);
+    bool is_chunk = wire.kind == RECORD_FILE_CHUNK;
+    if (is_chunk)
+        apply_chunk(store, &wire.as.record_file_chunk);
+    arena_finish(&arena);
+    return is_chunk;
+}
+
 void model_store_apply(struct model_store *store, struct slice record) {
     struct wire wire;
+    if (apply_chunk_record(store, record))
+        return;
     enum err err = wire_decode(arena_copy(&store->arena, record), &store->arena,
                                &wire, NULL);
     INVARIANT(err == ERR_OK);
@@ -330,6 +387,8 @@ void model_store_apply(struct model_store *store, struct slice record) {
         apply_mark(store, &wire.as.record_mark_moved);
     } else if (wire.kind == RECORD_REVIEW_PUT) {
         apply_review(store, &wire.as.record_review_put.review);
+    } else if (wire.kind == RECORD_FILE_PUT) {
+        apply_file(store, &wire.as.record_file_put.file);
     } else {
         apply_member(store, &wire);
     }

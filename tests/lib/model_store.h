@@ -26,6 +26,14 @@ struct model_room {
     bool is_deleted;
 };
 
+/* A file, or what came of it so far. */
+struct model_file {
+    file_id file;
+    uint64_t size;
+    bool is_whole;
+    struct wire_file row; /* Of a whole one. */
+};
+
 /* Zeroed is empty. */
 struct model_store {
     struct arena arena; /* Everything lives here until the end. */
@@ -39,6 +47,8 @@ struct model_store {
     uint32_t reviews_count;
     struct record_user_seen *seen;
     uint32_t seen_count;
+    struct model_file *files;
+    uint32_t files_count;
 };
 
 void model_store_finish(struct model_store *store);

@@ -98,11 +98,13 @@ static const char *verb_room(struct script *script, const struct words *words) {
 
 static const char *verb_name(struct script *script, const struct words *words) {
     if (words->count != 3)
-        return "name NAME message|room";
-    bool is_room = strcmp(words->word[2], "room") == 0;
-    return set_name(script, words->word[1],
-                    is_room ? script->fixture.last_room
-                            : script->fixture.last_message);
+        return "name NAME message|room|file";
+    uint64_t value = script->fixture.last_message;
+    if (strcmp(words->word[2], "room") == 0)
+        value = script->fixture.last_room;
+    else if (strcmp(words->word[2], "file") == 0)
+        value = script->fixture.last_file;
+    return set_name(script, words->word[1], value);
 }
 
 static const char *verb_hold(struct script *script, const struct words *words) {

@@ -69,7 +69,7 @@ static int hex_digit(char c) {
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static const char *parse_bytes(struct parser *parser, struct slice *out) {
+static const char *parse_text(struct parser *parser, struct slice *out) {
     if (!take(parser, '"'))
         return "a quote is missing";
     char *text = arena_alloc(parser->arena, (size_t)(parser->end - parser->at));
@@ -89,6 +89,26 @@ static const char *parse_bytes(struct parser *parser, struct slice *out) {
     }
     *out = (struct slice){text, size};
     return take(parser, '"') ? NULL : "a quote is missing";
+}
+
+/* "text", or 3*"text" for that three times over. */
+static const char *parse_bytes(struct parser *parser, struct slice *out) {
+    uint64_t times = 0;
+    const char *start = parser->at;
+    while (parser->at < parser->end && *parser->at >= '0' && *parser->at <= '9')
+        times = times * 10 + (uint64_t)(*parser->at++ - '0');
+    if (parser->at == start)
+        return parse_text(parser, out);
+    struct slice once;
+    const char *error =
+        take(parser, '*') ? parse_text(parser, &once) : "a * is missing";
+    if (error)
+        return error;
+    char *text = arena_alloc(parser->arena, times * once.size + 1);
+    for (uint64_t i = 0; i < times; i++)
+        memcpy(text + i * once.size, once.data, once.size);
+    *out = (struct slice){text, times * once.size};
+    return NULL;
 }
 
 static const char *parse_list(struct parser *parser,

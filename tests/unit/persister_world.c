@@ -88,6 +88,18 @@ static enum err told_digest(struct store *store, uint32_t partition,
                                      records_count, digest);
 }
 
+/* The clock is the wall's, so what it was asked is kept. */
+static enum err told_collect(struct store *store, int64_t before_us,
+                             uint32_t limit, uint32_t *count,
+                             struct store_error *error) {
+    struct behaviour *behaviour = store->behaviour;
+    lock(behaviour);
+    behaviour->collects_total++;
+    behaviour->collect_before_us = before_us;
+    pthread_mutex_unlock(&behaviour->mutex);
+    return store_memory.collect(store->inner, before_us, limit, count, error);
+}
+
 static enum err told_read(struct store *store, const struct wire *request,
                           struct arena *arena, struct wire *out,
                           struct store_error *error) {
@@ -110,6 +122,7 @@ static const struct store_ops store_told = {.name = "told",
                                             .claim = told_claim,
                                             .append = told_append,
                                             .batch_digest = told_digest,
+                                            .collect = told_collect,
                                             .read = told_read};
 
 /* --- The persister's thread ----------------------------------------------- */

@@ -22,6 +22,8 @@ struct behaviour {
     uint32_t appends_total;
     uint32_t appends_waiting;
     uint32_t reads_waiting;
+    uint32_t collects_total;
+    int64_t collect_before_us;
 };
 
 /* One broker: what it was sent, printed, a line each. */

@@ -168,6 +168,8 @@ message_id world_send(struct world *world, uint32_t room, uint64_t user,
                                .name = SLICE("tea.txt"),
                                .mime = SLICE("text/plain"),
                                .size = 7};
+    if (send->file)
+        message.files[message.files_count++] = *send->file;
     struct wire record = {.kind = RECORD_MESSAGE_CREATED,
                           .as.record_message_created = {
                               .message = {.message = message.message,

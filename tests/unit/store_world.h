@@ -44,7 +44,9 @@ struct world_send {
     const char *origin_key;
     message_id reply_to;
     uint64_t mail_to;
-    uint32_t files; /* So many, at most two. */
+    uint32_t files;               /* So many, at most two; with |file| one. */
+    const struct wire_file *file; /* One that is stored; lives as long as the
+                                   * world. NULL: none. */
 };
 
 void world_init(struct world *world, struct kit *kit);

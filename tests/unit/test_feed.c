@@ -289,6 +289,30 @@ START_TEST(test_first_message) {
 }
 END_TEST
 
+/* Two begin the same room at once: both see its messages in the room's order,
+ * also the one whose own answer comes before the other's message is read. */
+START_TEST(test_first_messages_of_both) {
+    struct client *a = world_flow(&world, 1), *b = world_flow(&world, 2);
+    if (_i == 1)
+        fake_broker_hold(world.broker, WIRE_SUBSCRIBE);
+    if (_i == 2)
+        fake_broker_hold(world.broker, WIRE_EVENTS);
+    client_say(a, "key 1_2 first");
+    client_say(b, "key 1_2 second");
+    world_settle(&world);
+    fake_broker_release(world.broker);
+    world_settle(&world);
+    const char *heard = client_heard(a);
+    const char *first = strstr(heard, "sent first\n");
+    const char *second = strstr(heard, "1_2 second\n");
+    ck_assert(first && second && first < second);
+    heard = client_heard(b);
+    first = strstr(heard, "1_2 first\n");
+    second = strstr(heard, "sent second\n");
+    ck_assert_msg(first && second && first < second, "%s", heard);
+}
+END_TEST
+
 /* A followed room is known by its key: messages to it go together. */
 START_TEST(test_known_key) {
     dialog(ROOM, "1_2", 1, 2);
@@ -687,6 +711,7 @@ int main(void) {
         {test_room_deleted, 1},
         {test_hang_up_while_entering, 4},
         {test_first_message, 3},
+        {test_first_messages_of_both, 3},
         {test_known_key, 1},
         {test_unknown_keys_go_one_by_one, 1},
         {test_link_lost_in_every_phase, 4},

@@ -51,6 +51,15 @@ START_TEST(keys_are_as_written_down) {
     expect_key(key_review(SLICE("42")), "243432");
     expect_key(key_seen(user), "260000000000000011");
     expect_key(key_range(KEY_MESSAGE, 2), "130000000000000002");
+    expect_key(key_room_file(room, (file_id){9}),
+               "1a01020304050607080000000000000009");
+    expect_key(key_file((file_id){9}), "300000000000000009");
+    expect_key(key_file_use((file_id){9}), "310000000000000009");
+    expect_key(key_secret(SLICE("\x01\x02")), "320102");
+    expect_key(key_file_unused(258, (file_id){9}),
+               "3300000000000001020000000000000009");
+    expect_key(key_chunk((file_id){9}, 65536),
+               "00000000000000090000000000010000");
 }
 END_TEST
 
@@ -99,6 +108,8 @@ START_TEST(rows_of_numbers_are_as_written_down) {
     expect_row(&row, "0705010203040305");
     row_put_sent(&(struct sent_row){{129}, 2}, &row);
     expect_row(&row, "02810102");
+    row_put_file_use(&(struct file_use){2, 300}, &row);
+    expect_row(&row, "0202ac02");
     const struct spot spots[] = {{10, {64}, 1}, {12, {64}, 2}};
     row_put_spots(spots, 2, 10, &row);
     expect_row(&row, "02004001024002");
@@ -127,6 +138,16 @@ START_TEST(rows_with_texts_are_as_written_down) {
                  &row);
     expect_row(&row, "97500000c3964102c4016bc40174c30599000000000000000000"
                      "90");
+    row_put_file(&(struct wire_file){.file = {65},
+                                     .owner = {1},
+                                     .created_us = 5,
+                                     .secret = SLICE("0123456789abcdef"),
+                                     .name = SLICE("n"),
+                                     .mime = SLICE("image/png"),
+                                     .size = 7},
+                 &row);
+    expect_row(&row, "945b00009197410105c41030313233343536373839616263646566c40"
+                     "16ec409696d6167652f706e6707");
     const struct wire_message message = {.message = {129},
                                          .room = {65},
                                          .ordinal = 1,

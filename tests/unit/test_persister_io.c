@@ -7,6 +7,8 @@
 #include <stdlib.h>
 
 #include "common/link/link_counters.h"
+#include "common/clock.h"
+#include "persister/collector.h"
 #include "persister/persister_metrics.h"
 #include "tests/unit/persister_world.h"
 
@@ -41,6 +43,25 @@ START_TEST(what_is_appended_can_be_read) {
     persister_world_expect(&world, 0, "row_user correlation=9 found=yes");
     read_user(&world, 0, 10, 6);
     persister_world_expect(&world, 0, "row_user correlation=10");
+    persister_world_finish(&world);
+}
+END_TEST
+
+/* Files that nobody names are looked for at the start, once. */
+START_TEST(old_files_are_collected_at_the_start) {
+    struct persister_world world;
+    int64_t started_us = (int64_t)wall_us();
+    persister_world_start(&world, 0);
+    persister_world_connect(&world, 0);
+    persister_world_claim(&world, 0, 77, 1);
+    persister_world_append(&world, 0, 1, 1, 5);
+    persister_world_expect(&world, 0, "appended correlation=1");
+    ck_assert_uint_eq(
+        behaviour_get(&world.behaviour, &world.behaviour.collects_total), 1);
+    int64_t before_us = world.behaviour.collect_before_us;
+    ck_assert_int_ge(before_us, collector_before_us(started_us));
+    ck_assert_int_le(before_us, collector_before_us((int64_t)wall_us()));
+    ck_assert_uint_eq(metric(&world, PERSISTER_FILES_COLLECTED, 0), 0);
     persister_world_finish(&world);
 }
 END_TEST
@@ -295,6 +316,7 @@ int main(void) {
     Suite *suite = suite_create("persister_io");
     TCase *tests = tcase_create("persister_io");
     tcase_add_test(tests, what_is_appended_can_be_read);
+    tcase_add_test(tests, old_files_are_collected_at_the_start);
     tcase_add_test(tests, a_batch_may_come_again);
     tcase_add_test(tests, one_broker_holds_the_partitions);
     tcase_add_test(tests, what_waits_is_written_at_once);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "persister/frame.h"
+#include "persister/collector.h"
 #include "persister/health.h"
 #include "persister/people.h"
 #include "persister/rocksdb/changes.h"
@@ -64,6 +65,18 @@ START_TEST(space_is_asked_once_a_second) {
     space.path = "/no/such/place"; /* Cannot tell: as before. */
     space.enough = false;
     ck_assert(!space_check(&space, 9000));
+}
+END_TEST
+
+START_TEST(files_are_collected_hourly_in_steps) {
+    struct collector collector = {0};
+    ck_assert(collector_is_due(&collector, 0));
+    collector_stepped(&collector, 5, COLLECTOR_STEP_FILES);
+    ck_assert(collector_is_due(&collector, 5)); /* There may be more. */
+    collector_stepped(&collector, 7, COLLECTOR_STEP_FILES - 1);
+    ck_assert(!collector_is_due(&collector, 7 + 3600000 - 1));
+    ck_assert(collector_is_due(&collector, 7 + 3600000));
+    ck_assert_int_eq(collector_before_us(INT64_C(86400000001)), 1);
 }
 END_TEST
 
@@ -217,6 +230,7 @@ int main(void) {
     tcase_add_test(tests, frames_come_out_as_they_went_in);
     tcase_add_test(tests, space_is_a_share);
     tcase_add_test(tests, space_is_asked_once_a_second);
+    tcase_add_test(tests, files_are_collected_hourly_in_steps);
     tcase_add_test(tests, health_says_why);
     tcase_add_test(tests, people_are_told_once_in_order);
     tcase_add_test(tests, changes_are_sorted_and_the_last_wins);

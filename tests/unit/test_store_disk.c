@@ -153,6 +153,26 @@ START_TEST(a_torn_tail_is_cut) {
 }
 END_TEST
 
+/* Opens the database behind the store's back, with its families. */
+static rocksdb_t *open_behind(rocksdb_options_t *options, const char *path,
+                              rocksdb_column_family_handle_t *handles[2]) {
+    const char *names[] = {"default", "files"};
+    const rocksdb_options_t *each[] = {options, options};
+    char *text = NULL;
+    rocksdb_options_set_create_missing_column_families(options, 1);
+    rocksdb_t *db = rocksdb_open_column_families(options, path, 2, names, each,
+                                                 handles, &text);
+    ck_assert_msg(!text, "%s", text);
+    return db;
+}
+
+static void close_behind(rocksdb_t *db,
+                         rocksdb_column_family_handle_t *handles[2]) {
+    rocksdb_column_family_handle_destroy(handles[0]);
+    rocksdb_column_family_handle_destroy(handles[1]);
+    rocksdb_close(db);
+}
+
 /* Writes one row behind the store's back. */
 static void plant(const char *path, const struct key *key, const char *value,
                   size_t size) {
@@ -160,11 +180,11 @@ static void plant(const char *path, const struct key *key, const char *value,
     rocksdb_options_t *options = rocksdb_options_create();
     rocksdb_writeoptions_t *write = rocksdb_writeoptions_create();
     rocksdb_options_set_create_if_missing(options, 1);
-    rocksdb_t *db = rocksdb_open(options, path, &text);
-    ck_assert_msg(!text, "%s", text);
+    rocksdb_column_family_handle_t *handles[2];
+    rocksdb_t *db = open_behind(options, path, handles);
     rocksdb_put(db, write, key->bytes, key->size, value, size, &text);
     ck_assert_msg(!text, "%s", text);
-    rocksdb_close(db);
+    close_behind(db, handles);
     rocksdb_writeoptions_destroy(write);
     rocksdb_options_destroy(options);
 }
@@ -391,11 +411,11 @@ START_TEST(a_lost_group_is_refused) {
     make_killed_store(path);
     rocksdb_options_t *options = rocksdb_options_create();
     rocksdb_writeoptions_t *write = rocksdb_writeoptions_create();
-    rocksdb_t *db = rocksdb_open(options, path, &text);
-    ck_assert_msg(!text, "%s", text);
+    rocksdb_column_family_handle_t *handles[2];
+    rocksdb_t *db = open_behind(options, path, handles);
     rocksdb_delete(db, write, key.bytes, key.size, &text);
     ck_assert_msg(!text, "%s", text);
-    rocksdb_close(db);
+    close_behind(db, handles);
     rocksdb_writeoptions_destroy(write);
     rocksdb_options_destroy(options);
     struct store *store;

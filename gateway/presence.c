@@ -63,21 +63,38 @@ static void tell_feed(struct gateway *gateway, struct feed *feed,
         tell(gateway, LIST_OF(at, struct connection, of_feed), frames);
 }
 
+static void tell_room(struct gateway *gateway, const struct room *room,
+                      struct frames *frames) {
+    for (struct list *at = room->feeds.next; at != &room->feeds; at = at->next)
+        tell_feed(gateway, LIST_OF(at, struct feed_room, of_room)->feed,
+                  frames);
+}
+
+/* Only the rooms in which there is somebody else: what a change costs must not
+ * grow with rooms where nobody is. If the user has no feed here, each room
+ * that is known is there for another's. */
+static void tell_rooms(struct gateway *gateway, struct frames *frames) {
+    user_id id = frames->change->user;
+    const struct user *user = users_find(&gateway->users, id);
+    struct feed *feed = user ? user->feed : NULL;
+    if (feed && feed_is_whole(feed)) {
+        for (struct list *at = feed->shared.next; at != &feed->shared;
+             at = at->next)
+            tell_room(gateway, LIST_OF(at, struct feed_room, shared)->room,
+                      frames);
+        return;
+    }
+    const struct member_rooms *rooms = members_rooms(&gateway->members, id);
+    for (uint32_t i = 0; rooms && i < rooms->count; i++)
+        tell_room(gateway, rooms->rooms[i], frames);
+}
+
 static void announce(struct gateway *gateway,
                      const struct wire_presence *change) {
-    const struct member_rooms *rooms =
-        members_rooms(&gateway->members, change->user);
     metrics_add(gateway->config.metrics, METRIC_PRESENCE_CHANGES, 1);
-    if (!rooms)
-        return;
     struct frames frames = {.change = change};
     gateway->presence_serial++;
-    for (uint32_t i = 0; i < rooms->count; i++) {
-        struct list *feeds = &rooms->rooms[i]->feeds;
-        for (struct list *at = feeds->next; at != feeds; at = at->next)
-            tell_feed(gateway, LIST_OF(at, struct feed_room, of_room)->feed,
-                      &frames);
-    }
+    tell_rooms(gateway, &frames);
     for (size_t i = 0; i < INTEREST_DIALECTS_MAX; i++)
         span_drop(&frames.frames[i]);
     buf_finish(&frames.text);

@@ -51,7 +51,8 @@ static void see(struct load *load, struct conn *conn, struct slice text) {
         load_fail(load, conn, "not what was to be seen");
         return;
     }
-    uint16_t *seen = &typing->seen[conn - typing->crowd.conns][room % CROWD_ROOMS];
+    uint16_t *seen =
+        &typing->seen[conn - typing->crowd.conns][room % CROWD_ROOMS];
     if (*seen & 1u << member)
         load_fail(load, conn, "one typing was seen twice");
     *seen |= (uint16_t)(1u << member);

@@ -131,8 +131,13 @@ class Parlance(Baseline):
         except OSError:
             return False
 
+    def metrics(self, role, names):
+        """For each the sum of all series whose name ends so; None if none."""
+        text = self.get(role, "/metrics")[1]
+        found = [re.findall(r"^\w*%s(?:\{[^}]*\})? ([0-9.e+-]+)$" % name,
+                            text, re.MULTILINE) for name in names]
+        return [sum(map(float, values)) if values else None
+                for values in found]
+
     def metric(self, role, name):
-        """The sum of all series whose name ends in `name`; None if none."""
-        found = re.findall(r"^\w*%s(?:\{[^}]*\})? ([0-9.e+-]+)$" % name,
-                           self.get(role, "/metrics")[1], re.MULTILINE)
-        return sum(map(float, found)) if found else None
+        return self.metrics(role, (name,))[0]

@@ -139,11 +139,30 @@ void fanout_typed_to(struct fanout *fanout, const struct room *room,
         connection_tell(connection, buf_slice(&fanout->text));
 }
 
+/* Hands |connection| its part of one run, if it follows that room. */
+static void settle_run(const struct audience *audience,
+                       const struct follows *follows, uint32_t dialect) {
+    if (audience->room->audiences[dialect] != audience)
+        return; /* Of another dialect. */
+    struct follower *follower =
+        interest_follower(audience->room, follows, dialect);
+    if (follower)
+        take(audience, follower);
+}
+
 void fanout_settle(struct fanout *fanout, struct connection *connection) {
-    if (list_is_empty(&fanout->live))
-        return;
     uint32_t dialect = connection_dialect(connection);
     const struct follows *follows = connection_follows(connection);
+    /* Few runs for one who follows many rooms, or the other way round: as
+     * many steps as there are of the fewer. */
+    const struct list *at = fanout->live.next;
+    for (uint32_t i = 0; i < follows->count && at != &fanout->live; i++) {
+        const struct audience *audience = LIST_OF(at, struct audience, live);
+        settle_run(audience, follows, dialect);
+        at = at->next;
+    }
+    if (at == &fanout->live)
+        return;
     for (uint32_t i = 0; i < follows->count; i++) {
         const struct follow *follow = &follows->items[i];
         struct audience *audience = follow->room->audiences[dialect];

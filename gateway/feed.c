@@ -28,6 +28,7 @@ static struct feed *create(struct gateway *gateway, struct user *user) {
     feed->since_us = gateway->wall_us;
     feed->presence_after = gateway->presence_serial;
     list_init(&feed->connections);
+    list_init(&feed->shared);
     list_append(&gateway->feeds.all, &feed->all);
     gateway->feeds.count++;
     feed_refresh(gateway, feed);
@@ -76,6 +77,10 @@ void feed_part(struct connection *connection) {
 bool feed_is_in(const struct connection *connection) {
     return !connection->feed ||
            (connection->feed->loaded && list_is_empty(&connection->entries));
+}
+
+bool feed_is_whole(const struct feed *feed) {
+    return feed->loaded && !feed->reconcile && !feed->partial;
 }
 
 /* --- The question --------------------------------------------------------- */
@@ -163,6 +168,7 @@ void feed_answer(struct gateway *gateway, struct pending *pending,
     bool was_loaded = feed->loaded;
     for (uint32_t i = 0; i < rows->rooms_count; i++)
         take_row(gateway, feed, &rows->rooms[i]);
+    feed->partial = rows->has_more;
     if (rows->has_more)
         metrics_add(gateway->config.metrics, METRIC_FEED_OVERFLOW, 1);
     else if (feed->reconcile)

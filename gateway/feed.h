@@ -54,6 +54,7 @@ struct feed {
     struct list all;         /* In feeds.all. */
     struct list connections; /* struct connection, by of_feed. */
     struct table rooms;      /* struct feed_room, by room. */
+    struct list shared;      /* Those whose room other feeds have, too. */
     struct pending *asked;   /* The FEED under way, or NULL. */
     struct list stale;       /* In feeds.stale or feeds.again. */
     int64_t since_us;        /* For the next FEED, unless it only refreshes. */
@@ -63,6 +64,7 @@ struct feed {
     uint64_t presence_after;  /* For the rooms of the next FEED, unless it only
                                  refreshes: see feed_room. */
     bool loaded;              /* The rooms are known. */
+    bool partial;             /* But not all: there are too many. */
     bool reconcile; /* Rooms that the next answer does not name were left. */
     bool push;      /* Tell the number of unread dialogs after the answer. */
 };
@@ -72,6 +74,7 @@ struct feed_room {
     struct feed *feed;
     struct room *room;
     struct list of_room;    /* In room.feeds. */
+    struct list shared;     /* In feed.shared. */
     uint64_t after_place;   /* Events after it are for connections that come
                                while the room's place is not known. */
     uint64_t counted_place; /* |unread| is what is unread after it. */
@@ -113,6 +116,10 @@ void feed_part(struct connection *connection);
 
 /* The feed is loaded and the connection follows all rooms. */
 bool feed_is_in(const struct connection *connection);
+
+/* |feed.rooms| are all rooms of the user: what concerns others is found in
+ * |feed.shared|. */
+bool feed_is_whole(const struct feed *feed);
 
 /* The answer to a FEED, which was taken; does not free |pending|. */
 void feed_answer(struct gateway *gateway, struct pending *pending,

@@ -31,11 +31,30 @@ void feed_room_check(struct gateway *gateway,
         feed_refresh(gateway, feed_room->feed);
 }
 
+/* A feed came into the room, or left it: those in it are shared as long as
+ * there are two. */
+static void share(const struct room *room) {
+    struct list *first = room->feeds.next, *last = room->feeds.previous;
+    struct feed_room *one = LIST_OF(first, struct feed_room, of_room);
+    struct feed_room *two = LIST_OF(last, struct feed_room, of_room);
+    if (list_is_empty(&room->feeds))
+        return;
+    if (first == last) {
+        list_remove(&one->shared);
+        return;
+    }
+    if (!list_is_linked(&one->shared))
+        list_append(&one->feed->shared, &one->shared);
+    if (!list_is_linked(&two->shared))
+        list_append(&two->feed->shared, &two->shared);
+}
+
 struct feed_room *feed_room_begin(struct gateway *gateway, struct feed *feed,
                                   room_id id, uint64_t after_place) {
     PRE(feed_find(feed, id) == NULL);
     if (table_count(&feed->rooms) >= LIMIT_FEED_ROOMS) {
         metrics_add(gateway->config.metrics, METRIC_FEED_OVERFLOW, 1);
+        feed->partial = true;
         return NULL;
     }
     struct feed_room *feed_room = mem_zalloc(sizeof(*feed_room));
@@ -48,6 +67,7 @@ struct feed_room *feed_room_begin(struct gateway *gateway, struct feed *feed,
                                     : feed->presence_after;
     table_put(&feed->rooms, id.value, feed_room);
     list_append(&feed_room->room->feeds, &feed_room->of_room);
+    share(feed_room->room);
     feed_rooms_want(gateway, feed_room->room);
     for (struct list *at = feed->connections.next; at != &feed->connections;
          at = at->next)
@@ -71,6 +91,8 @@ void feed_room_end(struct gateway *gateway, struct feed_room *feed_room) {
     }
     table_remove(&feed->rooms, id.value);
     list_remove(&feed_room->of_room);
+    list_remove(&feed_room->shared);
+    share(room);
     free(feed_room);
     rooms_settle(gateway, room);
     if (fewer)

@@ -111,13 +111,25 @@ void interest_remove(struct interest *interest, struct room *room) {
     room_destroy(room);
 }
 
+/* Where the room stands, or would. */
+static uint32_t position(const struct follows *follows, room_id id) {
+    uint32_t low = 0, high = follows->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (follows->items[middle].id.value < id.value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static struct follow *find(const struct follows *follows,
                            const struct room *room) {
-    for (uint32_t i = 0; i < follows->count; i++) {
-        if (follows->items[i].room == room)
-            return &follows->items[i];
-    }
-    return NULL;
+    uint32_t at = position(follows, room->id);
+    bool is_there =
+        at < follows->count && follows->items[at].id.value == room->id.value;
+    return is_there ? &follows->items[at] : NULL;
 }
 
 struct follower *interest_follower(const struct room *room,
@@ -138,7 +150,11 @@ static void follows_add(struct follows *follows, struct room *room,
             mem_realloc(follows->items, capacity * sizeof(*follows->items));
         follows->capacity = capacity;
     }
-    follows->items[follows->count++] = (struct follow){room, index};
+    uint32_t at = position(follows, room->id);
+    memmove(follows->items + at + 1, follows->items + at,
+            (follows->count - at) * sizeof(*follows->items));
+    follows->items[at] = (struct follow){room->id, room, index};
+    follows->count++;
 }
 
 struct follower *interest_follow(struct room *room,
@@ -174,7 +190,10 @@ bool interest_unfollow(struct room *room, struct follows *follows,
     struct audience *audience = room->audiences[dialect];
     uint32_t index = follow->index;
     INVARIANT(index < audience->count);
-    *follow = follows->items[--follows->count];
+    follows->count--;
+    uint32_t at = (uint32_t)(follow - follows->items);
+    memmove(follow, follow + 1,
+            (follows->count - at) * sizeof(*follows->items));
     if (follows->count == 0) {
         free(follows->items);
         *follows = (struct follows){0};

@@ -67,11 +67,13 @@ struct room {
 
 /* In a connection: one room that it follows. */
 struct follow {
+    room_id id;
     struct room *room;
     uint32_t index; /* In its dialect's audience. */
 };
 
-/* In a connection: all of them. Zeroed is empty and valid. */
+/* In a connection: all of them, by ascending id, since a connection may follow
+ * thousands. Zeroed is empty and valid. */
 struct follows {
     struct follow *items;
     uint32_t count;

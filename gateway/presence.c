@@ -167,26 +167,44 @@ static void turn_recent(struct gateway *gateway) {
 
 /* --- Changes -------------------------------------------------------------- */
 
+static void tell_room(struct gateway *gateway, const struct room *room,
+                      struct frames *frames) {
+    for (struct list *at = room->feeds.next; at != &room->feeds;
+         at = at->next) {
+        struct feed *feed = LIST_OF(at, struct feed_room, of_room)->feed;
+        if (feed->presence_serial == gateway->presence_serial)
+            continue; /* By another room that they share. */
+        feed->presence_serial = gateway->presence_serial;
+        tell_feed(gateway, feed, frames);
+    }
+}
+
+/* Only the rooms in which there is somebody else: what a change costs must not
+ * grow with rooms where nobody is. If the user has no feed here, each room
+ * that is known is there for another's. */
+static void tell_rooms(struct gateway *gateway, struct frames *frames) {
+    user_id id = frames->change->user;
+    const struct user *user = users_find(&gateway->users, id);
+    struct feed *feed = user ? user->feed : NULL;
+    if (feed && feed_is_whole(feed)) {
+        for (struct list *at = feed->shared.next; at != &feed->shared;
+             at = at->next)
+            tell_room(gateway, LIST_OF(at, struct feed_room, shared)->room,
+                      frames);
+        return;
+    }
+    const struct member_rooms *rooms = members_rooms(&gateway->members, id);
+    for (uint32_t i = 0; rooms && i < rooms->count; i++)
+        tell_room(gateway, rooms->rooms[i], frames);
+}
+
 static void announce(struct gateway *gateway,
                      const struct wire_presence *change) {
-    const struct member_rooms *rooms =
-        members_rooms(&gateway->members, change->user);
     metrics_add(gateway->config.metrics, METRIC_PRESENCE_CHANGES, 1);
     gateway->presence_serial++;
     keep(gateway, change);
-    if (!rooms)
-        return;
     struct frames frames = {.change = change};
-    for (uint32_t i = 0; i < rooms->count; i++) {
-        struct list *feeds = &rooms->rooms[i]->feeds;
-        for (struct list *at = feeds->next; at != feeds; at = at->next) {
-            struct feed *feed = LIST_OF(at, struct feed_room, of_room)->feed;
-            if (feed->presence_serial == gateway->presence_serial)
-                continue;
-            feed->presence_serial = gateway->presence_serial;
-            tell_feed(gateway, feed, &frames);
-        }
-    }
+    tell_rooms(gateway, &frames);
     finish(&frames);
 }
 

@@ -7,6 +7,11 @@ import threading
 
 WORKERS = 8
 
+# As crowd.h has them.
+CROWD_ROOMS = 10
+CROWD_MEMBERS = 10
+CROWD_FAR_ROOMS = 190
+
 
 class Api:
     """Keep-alive connections to the server API, one a thread."""
@@ -39,15 +44,20 @@ class Api:
 
     def post_room(self, key, first_user, members):
         """Returns the world's line of the room."""
-        answer = self.call("POST", "/api/rooms", {
-            "kind": "project", "key": key, "title": key, "members": [
-                {"user_id": first_user + i, "role": None}
-                for i in range(members)]}, (200, 201))
-        return answer["id"], first_user, members
+        return self.post_room_of(
+            "project", key, [first_user + i for i in range(members)])
 
-    def post_message(self, room):
-        self.call("POST", "/api/rooms/%d/messages" % room[0], {
-            "user_id": room[1], "text": "Welcome."}, (200, 201))
+    def post_room_of(self, kind, key, users):
+        """Returns the world's line, which says the first user only."""
+        answer = self.call("POST", "/api/rooms", {
+            "kind": kind, "key": key, "title": key, "members": [
+                {"user_id": user, "role": None} for user in users]},
+            (200, 201))
+        return answer["id"], users[0], len(users)
+
+    def post_message(self, room, user):
+        self.call("POST", "/api/rooms/%d/messages" % room, {
+            "user_id": user, "text": "Welcome."}, (200, 201))
 
 
 def each(function, arguments):
@@ -62,5 +72,36 @@ def make_rooms(api, prefix, count, members, first_user):
     rooms = each(api.post_room, [
         ("%s-%d" % (prefix, i), first_user + i * members, members)
         for i in range(count)])
-    each(api.post_message, [(room,) for room in rooms])
+    each(api.post_message, [room[:2] for room in rooms])
     return rooms
+
+
+def make_crowd(api, groups, first_user):
+    """The crowd of crowd.h; the lines of the rooms that groups share."""
+    each(api.put_user, [(first_user + i,)
+                        for i in range(groups * CROWD_MEMBERS)])
+    rooms = each(api.post_room, [
+        ("crowd-%d" % i, first_user + i // CROWD_ROOMS * CROWD_MEMBERS,
+         CROWD_MEMBERS) for i in range(groups * CROWD_ROOMS)])
+    far_user = first_user + groups * CROWD_MEMBERS
+    each(api.post_room_of, [
+        ("project", "far-%d" % i,
+         [first_user + i // CROWD_FAR_ROOMS * CROWD_MEMBERS + 1, far_user + i])
+        for i in range(groups * CROWD_FAR_ROOMS)])
+    return rooms
+
+
+def make_dialogs(api, counts, first_user):
+    """For each count a user with so many dialogs, each with a message that
+    the user has not read; the users' lines."""
+    lines = []
+    for count in counts:
+        user, first_user = first_user, first_user + 1 + count
+        each(api.put_user, [(user + i,) for i in range(1 + count)])
+        rooms = each(api.post_room_of, [
+            ("direct", "%d_%d" % (user, user + 1 + i),
+             [user, user + 1 + i]) for i in range(count)])
+        each(api.post_message, [(room[0], user + 1 + i)
+                                for i, room in enumerate(rooms)])
+        lines.append((rooms[0][0], user, count))
+    return lines

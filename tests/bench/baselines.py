@@ -85,9 +85,9 @@ class Baseline:
     def pids(self):
         return {"server": self.process.pid}
 
-    def metric(self, _role, _name):
-        """What an operator's counter says; a baseline has none."""
-        return None
+    def metrics(self, _role, names):
+        """What an operator's counters say; a baseline has none."""
+        return [None for _ in names]
 
     def load_arguments(self, world):
         return ["--port", str(self.port), "--world", self.world_path(world),

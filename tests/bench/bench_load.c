@@ -6,6 +6,10 @@
  *   bench_load connects --connections N
  *   bench_load acked    --senders S --window K [--one-room] [--count N]
  *   bench_load pages    --pages P --count N
+ *   bench_load typing   [--many] [--everybody] --count ROUNDS
+ *   bench_load presence [--many] [--coming] --seconds S
+ *   bench_load entry    [--many]
+ *   bench_load dialogs  --count N
  *   each with --port PORT --world FILE [--secret FILE] [--dialect nchan]
  *   [--path PATH] [--pids name=PID,...]
  *
@@ -24,8 +28,11 @@ struct scenario {
 };
 
 static const struct scenario scenarios[] = {
-    {"fanout", load_fanout}, {"idle", load_idle},   {"connects", load_connects},
-    {"acked", load_acked},   {"pages", load_pages},
+    {"fanout", load_fanout},     {"idle", load_idle},
+    {"connects", load_connects}, {"acked", load_acked},
+    {"pages", load_pages},       {"typing", load_typing},
+    {"presence", load_presence}, {"entry", load_entry},
+    {"dialogs", load_dialogs},
 };
 
 static const struct option long_options[] = {
@@ -46,6 +53,9 @@ static const struct option long_options[] = {
     {"warmup", required_argument, NULL, 'u'},
     {"one-room", no_argument, NULL, 'o'},
     {"subscribed", no_argument, NULL, 'b'},
+    {"many", no_argument, NULL, 'm'},
+    {"everybody", no_argument, NULL, 'y'},
+    {"coming", no_argument, NULL, 'g'},
     {NULL, 0, NULL, 0},
 };
 
@@ -91,6 +101,23 @@ static void set_number(struct load_options *options, int option,
         usage("unknown option");
 }
 
+/* False: the option is none of these. */
+static bool set_flag(struct load_options *options, int option) {
+    if (option == 'o')
+        options->is_one_room = true;
+    else if (option == 'b')
+        options->is_subscribed = true;
+    else if (option == 'm')
+        options->is_many = true;
+    else if (option == 'y')
+        options->is_everybody = true;
+    else if (option == 'g')
+        options->is_coming = true;
+    else
+        return false;
+    return true;
+}
+
 static void parse(int argc, char **argv, struct load *load,
                   struct arguments *out) {
     int option;
@@ -103,10 +130,6 @@ static void parse(int argc, char **argv, struct load *load,
             out->secret = optarg;
         else if (option == 'a')
             load->options.path = optarg;
-        else if (option == 'o')
-            load->options.is_one_room = true;
-        else if (option == 'b')
-            load->options.is_subscribed = true;
         else if (option == 'd')
             load->options.dialect = strcmp(optarg, "nchan") == 0
                                         ? DIALECT_NCHAN
@@ -114,7 +137,7 @@ static void parse(int argc, char **argv, struct load *load,
         else if (option == 'i') {
             if (!procs_parse(&load->procs, optarg))
                 usage("--pids is malformed");
-        } else
+        } else if (!set_flag(&load->options, option))
             set_number(&load->options, option, optarg);
     }
     if (out->port == 0 || out->world == NULL || optind != argc - 1)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tests/bench/chats.h"
 #include "tests/bench/message.h"
 #include "tests/bench/stats.h"
 #include "tests/bench/token.h"
@@ -82,6 +83,8 @@ static void opened(void *context, struct conn *conn) {
     else if (load->greeting == GREETING_SUBSCRIBE)
         client_send(load->client, conn,
                     message_subscribe(frame, load->world[conn->room].pk));
+    else if (load->greeting == GREETING_FENCE)
+        client_send(load->client, conn, chats_fence(frame));
     else
         client_send(load->client, conn, message_list(frame));
 }
@@ -90,6 +93,15 @@ static void text(void *context, struct conn *conn, struct slice text) {
     struct load *load = context;
     if (conn->is_ready) {
         load->on_text(load, conn, text);
+        return;
+    }
+    if (load->greeting == GREETING_FENCE) {
+        /* Others come meanwhile, and are heard of. */
+        if (chats_is_fence(text))
+            get_ready(load, conn);
+        else if (!chats_is(text, "set_online") &&
+                 !chats_is(text, "set_offline"))
+            load_fail(load, conn, "unexpected frame before the first answer");
         return;
     }
     uint64_t status = message_number(text, "response_status");
@@ -104,7 +116,7 @@ static void text(void *context, struct conn *conn, struct slice text) {
 
 const struct client_events load_events = {.opened = opened, .text = text};
 
-static void dial_one(struct load *load, struct conn *conn) {
+void load_dial_one(struct load *load, struct conn *conn) {
     char target[TARGET_BYTES_MAX];
     char token[TOKEN_BYTES_MAX] = "";
     if (load->options.dialect == DIALECT_NCHAN) {
@@ -132,7 +144,7 @@ bool load_dial(struct load *load, struct conn *conns, uint32_t count,
             return true;
         while (dialled < count &&
                dialled - ready < load->options.handshakes_max)
-            dial_one(load, &conns[dialled++]);
+            load_dial_one(load, &conns[dialled++]);
         if (!load_turn(load, 100))
             return false;
         if (load->ready_count - ready_before != ready)

@@ -17,6 +17,7 @@ enum greeting {
     GREETING_NONE = 0,
     GREETING_SUBSCRIBE, /* To its room. */
     GREETING_LIST,      /* Page 1 of its user's rooms. */
+    GREETING_FENCE,     /* `chats`: nothing, but an answer. */
 };
 
 struct world_room {
@@ -26,18 +27,22 @@ struct world_room {
 };
 
 struct load_options {
-    const char *path; /* Of the messenger dialect. */
+    const char *path; /* Of the dialect. */
     enum dialect dialect;
     uint32_t rooms;       /* 0: all of the world's. */
     uint32_t connections; /* idle, connects. */
     uint32_t window;      /* Messages in flight; per room in fanout. */
     uint32_t senders;     /* acked. */
     uint32_t handshakes_max;
-    uint64_t count; /* acked: stop after so many, not by time; pages. */
+    uint64_t count; /* acked: stop after so many, not by time; pages,
+                       dialogs; typing: rounds. */
     double seconds;
     double warmup_s;
     bool is_one_room;   /* acked: all senders are members of one room. */
     bool is_subscribed; /* idle: connections subscribe to their room. */
+    bool is_many;       /* crowd.h: the subject has many rooms. */
+    bool is_everybody;  /* typing: not the subjects alone. */
+    bool is_coming;     /* presence: the subjects come and go. */
 };
 
 struct load {
@@ -73,6 +78,9 @@ void load_member(const struct load *load, uint32_t index, struct conn *out);
 bool load_dial(struct load *load, struct conn *conns, uint32_t count,
                enum greeting greeting) MUST_CHECK;
 
+/* Starts to connect |conn|, closed, with user and room set. */
+void load_dial_one(struct load *load, struct conn *conn);
+
 /* One turn of the loop; false if the run is void. */
 bool load_turn(struct load *load, int timeout_ms) MUST_CHECK;
 
@@ -87,5 +95,9 @@ bool load_idle(struct load *load) MUST_CHECK;
 bool load_connects(struct load *load) MUST_CHECK;
 bool load_acked(struct load *load) MUST_CHECK;
 bool load_pages(struct load *load) MUST_CHECK;
+bool load_typing(struct load *load) MUST_CHECK;
+bool load_presence(struct load *load) MUST_CHECK;
+bool load_entry(struct load *load) MUST_CHECK;
+bool load_dialogs(struct load *load) MUST_CHECK;
 
 #endif

@@ -35,9 +35,10 @@ def ratio(above, below):
 
 
 def events_sent(server):
-    """(room events, copies of them to gateways) that the broker counted."""
-    return (server.metric("broker", "broker_events_total"),
-            server.metric("broker", "broker_event_copies_total"))
+    """(events, copies of them to gateways) that the broker counted, at one
+    moment: connections that end go on being told of."""
+    return server.metrics("broker", ("broker_events_total",
+                                     "broker_event_copies_total"))
 
 
 def fanout(rooms, world, window):

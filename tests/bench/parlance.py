@@ -13,9 +13,14 @@ from process import Process, free_port, wait_until
 HALL_FIRST_USER = 1000001
 LONG_FIRST_USER = 2000001
 LONG_MEMBERS = 16
+CROWD_FIRST_USER = 3000001
+DIALOGS_FIRST_USER = 4000001
+
+# Dialogs of the user with few of them, and of the one with many.
+DIALOGS = (20, 1000)
 
 LIMITS_OFF = ["--rate", "0", "--max-per-address", "0", "--max-per-user", "0",
-              "--max-connections", "25000"]
+              "--max-connections", "25000", "--presence-grace", "0"]
 
 
 class Parlance(Baseline):
@@ -26,6 +31,7 @@ class Parlance(Baseline):
         self.processes = {}
         self.operators = {}
         self.is_filled = False
+        self.filled_later = set()
         directory = settings.directory
         self.data = os.path.join(directory, "parlance-data")
         self.secret_path = os.path.join(directory, "secret")
@@ -79,6 +85,19 @@ class Parlance(Baseline):
             write_world(self.world_path(world),
                         api.make_rooms(backend, *arguments))
 
+    def fill_later(self, world):
+        """Makes a world that only some measures need."""
+        if world in self.filled_later:
+            return
+        self.filled_later.add(world)
+        print("filling parlance with the %s" % world, flush=True)
+        backend = api.Api(self.api_port, self.key)
+        make = {"crowd": lambda: api.make_crowd(
+                    backend, self.settings.groups, CROWD_FIRST_USER),
+                "dialogs": lambda: api.make_dialogs(
+                    backend, DIALOGS, DIALOGS_FIRST_USER)}[world]
+        write_world(self.world_path(world), make())
+
     def stop(self):
         for role in ("gateway", "broker", "persister"):
             if role in self.processes:
@@ -112,8 +131,13 @@ class Parlance(Baseline):
         except OSError:
             return False
 
+    def metrics(self, role, names):
+        """For each the sum of all series whose name ends so; None if none."""
+        text = self.get(role, "/metrics")[1]
+        found = [re.findall(r"^\w*%s(?:\{[^}]*\})? ([0-9.e+-]+)$" % name,
+                            text, re.MULTILINE) for name in names]
+        return [sum(map(float, values)) if values else None
+                for values in found]
+
     def metric(self, role, name):
-        """The sum of all series whose name ends in `name`; None if none."""
-        found = re.findall(r"^\w*%s(?:\{[^}]*\})? ([0-9.e+-]+)$" % name,
-                           self.get(role, "/metrics")[1], re.MULTILINE)
-        return sum(map(float, found)) if found else None
+        return self.metrics(role, (name,))[0]

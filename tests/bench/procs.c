@@ -1,10 +1,10 @@
 /* procs.c - see procs.h. */
 #include "tests/bench/procs.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 #define SETTLE_STEP_MS 300
 #define SETTLE_STEPS_MAX 50
@@ -28,7 +28,7 @@ bool procs_parse(struct procs *procs, const char *text) {
 }
 
 static void read_file(int pid, const char *name, char *out, size_t size) {
-    char path[64];
+    char path[400];
     snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
     FILE *file = fopen(path, "re");
     size_t got = file != NULL ? fread(out, 1, size - 1, file) : 0;
@@ -40,20 +40,28 @@ static void read_file(int pid, const char *name, char *out, size_t size) {
     fclose(file);
 }
 
+/* Threads that ended are missing, but the programs' threads stay. */
 static double cpu_s(int pid) {
-    char stat[1024];
-    read_file(pid, "stat", stat, sizeof(stat));
-    /* The name may hold anything: fields count from behind its ")". */
-    const char *rest = strrchr(stat, ')');
-    unsigned long user = 0, system = 0;
-    if (rest == NULL || sscanf(rest,
-                               ") %*c %*d %*d %*d %*d %*d %*u %*u %*u "
-                               "%*u %*u %lu %lu",
-                               &user, &system) != 2) {
-        fprintf(stderr, "bench_load: /proc/%d/stat: unknown format\n", pid);
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/task", pid);
+    DIR *tasks = opendir(path);
+    uint64_t all_ns = 0;
+    const struct dirent *task;
+    while (tasks != NULL && (task = readdir(tasks)) != NULL) {
+        char name[300], text[128];
+        if (task->d_name[0] == '.')
+            continue;
+        snprintf(name, sizeof(name), "task/%s/schedstat", task->d_name);
+        read_file(pid, name, text, sizeof(text));
+        all_ns += strtoull(text, NULL, 10);
+    }
+    if (tasks != NULL)
+        closedir(tasks);
+    if (all_ns == 0) {
+        fprintf(stderr, "bench_load: %s: no process\n", path);
         exit(1);
     }
-    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+    return (double)all_ns / 1e9;
 }
 
 static uint64_t rss_kb(int pid) {
@@ -90,11 +98,20 @@ void procs_settle(const struct procs *procs) {
     fprintf(stderr, "bench_load: the servers do not come to rest\n");
 }
 
+void procs_add(const struct procs *procs, struct proc_usage *sum,
+               const struct proc_usage *before,
+               const struct proc_usage *after) {
+    for (uint32_t i = 0; i < procs->count; i++) {
+        sum->cpu_s[i] += after->cpu_s[i] - before->cpu_s[i];
+        sum->rss_kb[i] += after->rss_kb[i] - before->rss_kb[i];
+    }
+}
+
 void procs_print(const struct procs *procs, const struct proc_usage *before,
                  const struct proc_usage *after) {
     printf("\"cpu_s\":{");
     for (uint32_t i = 0; i < procs->count; i++)
-        printf("%s\"%s\":%.2f", i ? "," : "", procs->list[i].name,
+        printf("%s\"%s\":%.5f", i ? "," : "", procs->list[i].name,
                after->cpu_s[i] - before->cpu_s[i]);
     printf("},\"rss_kb\":{");
     for (uint32_t i = 0; i < procs->count; i++)

@@ -72,6 +72,14 @@ def fanout_row(label, measure, baseline, at_least, stretch=None):
                unit="deliveries/CPU-s")
 
 
+def many_row(measure, what, at_most):
+    """A user with 200 rooms against one with 10, CPU time an event."""
+    return Row("  %s: 200 rooms / 10" % what,
+               (measure + "-many", "parlance", "us"),
+               (measure + "-few", "parlance", "us"),
+               at_most, is_low=True, unit="us")
+
+
 ROWS = [
     fanout_row("A: 1 x 1,000, 1 in flight", "A", "raw", 0.80, 0.90),
     fanout_row("A", "A", "nchan", 1.25),
@@ -109,6 +117,26 @@ ROWS = [
     Row("  the same, CPU of all three",
         ("history", "parlance", "middle_cpu_us"),
         ("history", "parlance", "end_cpu_us"), 2.0, is_low=True, unit="us"),
+    Row("typing, everybody in their ten rooms",
+        ("typing", "parlance", "per_cpu_s"), unit="typings/CPU-s"),
+    Row("  the same, deliveries",
+        ("typing", "parlance", "deliveries_per_cpu_s"),
+        unit="deliveries/CPU-s"),
+    many_row("typing", "typing", 1.25),
+    Row("online and offline", ("presence-few", "parlance", "per_cpu_s"),
+        unit="changes/CPU-s"),
+    many_row("presence", "online and offline", 1.25),
+    Row("coming and going", ("coming-few", "parlance", "per_cpu_s"),
+        unit="changes/CPU-s"),
+    many_row("coming", "coming and going", 1.25),
+    Row("connects with 200 rooms", ("entry-many", "parlance", "per_cpu_s"),
+        unit="connects/CPU-s"),
+    many_row("entry", "connect", None),
+    Row("dialogs.load, 20 of 1,000", ("dialogs", "parlance", "many_per_cpu_s"),
+        unit="loads/CPU-s"),
+    Row("  against 20 of 20, CPU of all three",
+        ("dialogs", "parlance", "many_us"), ("dialogs", "parlance", "few_us"),
+        5.0, is_low=True, unit="us"),
 ]
 
 
@@ -161,7 +189,7 @@ def role_table(runs):
     """Where Parlance's CPU goes; the persister's is in no ratio."""
     roles = ["gateway", "broker", "persister"]
     lines = []
-    for measure in "ABCD":
+    for measure in runs:
         spent = [median_of(runs, measure, "parlance", role + "_us_per_message")
                  for role in roles]
         if spent[0] is not None:

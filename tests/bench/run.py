@@ -12,12 +12,14 @@ import traceback
 import report
 from baselines import NCHAN_MODULE, Nchan, Raw
 from measures import MEASURES, VoidRun
+from measures_users import USER_MEASURES
 from parlance import Parlance
 from process import raise_file_limit
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
-COMPONENTS = list(dict.fromkeys(measure[0] for measure in MEASURES))
+ALL_MEASURES = MEASURES + USER_MEASURES
+COMPONENTS = list(dict.fromkeys(measure[0] for measure in ALL_MEASURES))
 
 
 class Settings:
@@ -28,6 +30,8 @@ class Settings:
         self.run_count = options.runs or (1 if options.quick else 5)
         self.seconds = 1 if options.quick else 3
         self.idle_connections = 2000 if options.quick else 10000
+        self.groups = 20 if options.quick else 100
+        self.rounds = 1 if options.quick else 2
         self.history_messages = 30000 if options.quick else 1000000
         self.bin = os.path.abspath(options.bin)
         self.output = os.path.join(ROOT, "build", "bench")
@@ -81,7 +85,7 @@ def choose(options):
               "left out")
         absent.add("nchan")
     chosen = []
-    for component, name, run, servers in MEASURES:
+    for component, name, run, servers in ALL_MEASURES:
         servers = [server for server in servers if server not in absent]
         if servers and (not options.only or component in options.only):
             chosen.append((name, run, servers))

@@ -502,6 +502,32 @@ START_TEST(test_presence_before_the_room) {
 }
 END_TEST
 
+/* Rooms in which there is nobody else come and go as others do. */
+START_TEST(test_presence_follows_members) {
+    project(ROOM, "tea");
+    dialog(OTHER, "1_9", 1, 9);
+    struct client *a = world_flow(&world, 1), *b = world_flow(&world, 2);
+    struct client *far = world_flow(&world, 9);
+    fake_broker_presence(world.broker, (user_id){1}, true);
+    world_settle(&world);
+    expect(b, "online 1\n");
+    expect(far, "online 1\n");
+    world_hang_up(far);
+    fake_broker_event(world.broker, ROOM, EVENT_MEMBER_REMOVED, (user_id){2},
+                      "");
+    fake_broker_presence(world.broker, (user_id){1}, false);
+    world_settle(&world);
+    expect(b, "");
+    fake_broker_join(world.broker, OTHER, (user_id){2}, true);
+    far = world_flow(&world, 9);
+    fake_broker_presence(world.broker, (user_id){1}, true);
+    world_settle(&world);
+    expect(b, "online 1\n");
+    expect(far, "online 1\n");
+    expect(a, "");
+}
+END_TEST
+
 /* Whom a new link does not name has gone, after the grace; a link that is lost
  * before says nothing. */
 START_TEST(test_presence_after_a_new_link) {
@@ -856,6 +882,7 @@ int main(void) {
         {test_presence, 1},
         {test_presence_meanwhile, 1},
         {test_presence_before_the_room, 1},
+        {test_presence_follows_members, 1},
         {test_presence_after_a_new_link, 1},
         {test_hiding_on_a_new_link, 3},
         {test_typing, 1},

@@ -188,9 +188,12 @@ static void tell_rooms(struct gateway *gateway, struct frames *frames) {
     struct feed *feed = user ? user->feed : NULL;
     if (feed && feed_is_whole(feed)) {
         for (struct list *at = feed->shared.next; at != &feed->shared;
-             at = at->next)
-            tell_room(gateway, LIST_OF(at, struct feed_room, shared)->room,
-                      frames);
+             at = at->next) {
+            const struct room *room =
+                LIST_OF(at, struct feed_room, shared)->room;
+            if (members_has(&room->members, id)) /* Else: caught up later. */
+                tell_room(gateway, room, frames);
+        }
         return;
     }
     const struct member_rooms *rooms = members_rooms(&gateway->members, id);

@@ -528,6 +528,24 @@ START_TEST(test_presence_follows_members) {
 }
 END_TEST
 
+/* A room that both just came to, and whose members are not known yet: told when
+ * they are, once. */
+START_TEST(test_presence_in_a_new_room) {
+    dialog(ROOM, "8_9", 8, 9);
+    struct client *a = world_flow(&world, 1), *b = world_flow(&world, 2);
+    fake_broker_hold(world.broker, WIRE_SUBSCRIBE);
+    fake_broker_join(world.broker, ROOM, (user_id){1}, true);
+    fake_broker_join(world.broker, ROOM, (user_id){2}, true);
+    world_settle(&world);
+    fake_broker_presence(world.broker, (user_id){1}, true);
+    world_settle(&world);
+    fake_broker_release(world.broker);
+    world_settle(&world);
+    expect(b, "online 1\n");
+    expect(a, "");
+}
+END_TEST
+
 /* Whom a new link does not name has gone, after the grace; a link that is lost
  * before says nothing. */
 START_TEST(test_presence_after_a_new_link) {
@@ -883,6 +901,7 @@ int main(void) {
         {test_presence_meanwhile, 1},
         {test_presence_before_the_room, 1},
         {test_presence_follows_members, 1},
+        {test_presence_in_a_new_room, 1},
         {test_presence_after_a_new_link, 1},
         {test_hiding_on_a_new_link, 3},
         {test_typing, 1},

@@ -211,14 +211,34 @@ static void announce(struct gateway *gateway,
     finish(&frames);
 }
 
+/* Whether the broker has yet to answer what the user said here of hiding, or
+ * what a new link says of it again. */
+static bool is_saying(const struct user *user) {
+    for (const struct list *at = user->connections.next;
+         at != &user->connections; at = at->next) {
+        const struct connection *connection =
+            LIST_OF(at, struct connection, of_user);
+        if (connection->connect)
+            return true;
+        for (const struct list *to = connection->under_way.next;
+             to != &connection->under_way; to = to->next) {
+            const struct pending *pending =
+                LIST_OF(to, struct pending, sibling);
+            if (pending->kind == WIRE_PRESENCE_SET)
+                return true;
+        }
+    }
+    return false;
+}
+
 static void changed(struct gateway *gateway,
                     const struct wire_presence *change) {
     struct presence *presence = &gateway->presence;
     uint64_t user = change->user.value;
-    /* Somebody came online elsewhere; while a new link tells of everybody it
-     * may also be the last we heard of before they hid again. */
+    /* Somebody who hid here came online elsewhere; ahead of the answer it may
+     * also be from before they hid. */
     struct user *here = users_find(&gateway->users, change->user);
-    if (here && change->online && presence->stale_ms == 0)
+    if (here && here->hides && change->online && !is_saying(here))
         here->hides = false;
     bool was = table_find(&presence->online, user) != NULL;
     if (change->online)

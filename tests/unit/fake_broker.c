@@ -38,6 +38,8 @@ struct fake_broker {
     struct link_server *server;
     uint64_t epoch;
     int silent;
+    int refused;
+    uint32_t feed_max; /* 0: all. */
     int held_kind;
     struct buf held[HELD_MAX];
     uint32_t held_peer[HELD_MAX];
@@ -346,6 +348,10 @@ static void on_feed(struct fake_broker *b, uint32_t peer,
         const struct room *room = &b->rooms[id];
         if (room->members_count == 0 || !is_member(room, feed->user))
             continue;
+        if (b->feed_max > 0 && count == b->feed_max) {
+            reply.as.row_feed.has_more = true;
+            break;
+        }
         struct wire_feed_room *row = &rows[count++];
         row->room.value = id;
         row->place = room->count;
@@ -492,6 +498,10 @@ static void on_message(void *payload, uint32_t peer, struct slice message) {
     b->counts[command.kind]++;
     if (b->silent == (int)command.kind && command.kind != WIRE_SEND)
         return;
+    if (b->refused == (int)command.kind) {
+        refuse(b, peer, &command, REFUSED_TRY_AGAIN);
+        return;
+    }
     if (b->held_kind == (int)command.kind) {
         PRE(b->held_count < HELD_MAX);
         b->held_peer[b->held_count] = peer;
@@ -545,6 +555,35 @@ void fake_broker_presence(struct fake_broker *b, user_id user, bool online) {
     wire.as.presence_changed.users = &one;
     wire.as.presence_changed.users_count = 1;
     notify(b, &wire);
+}
+
+void fake_broker_membership(struct fake_broker *b, room_id room, user_id user,
+                            uint64_t after_place) {
+    tell_membership(b, room, after_place, &user.value, 1);
+}
+
+void fake_broker_refuse(struct fake_broker *b, int kind) {
+    b->refused = kind;
+}
+
+void fake_broker_feed_max(struct fake_broker *b, uint32_t rooms) {
+    b->feed_max = rooms;
+}
+
+void fake_broker_crowd(struct fake_broker *b, user_id first, uint32_t count) {
+    struct wire_presence users[LIMIT_PRESENCE_USERS];
+    struct wire wire = {.kind = WIRE_PRESENCE_CHANGED};
+    wire.as.presence_changed.users = users;
+    for (uint32_t at = 0; at < count; at += LIMIT_PRESENCE_USERS) {
+        uint32_t some = count - at;
+        if (some > LIMIT_PRESENCE_USERS)
+            some = LIMIT_PRESENCE_USERS;
+        for (uint32_t i = 0; i < some; i++)
+            users[i] = (struct wire_presence){.user = {first.value + at + i},
+                                              .online = true};
+        wire.as.presence_changed.users_count = some;
+        notify(b, &wire);
+    }
 }
 
 void fake_broker_typed(struct fake_broker *b, room_id room, user_id user) {

@@ -46,6 +46,20 @@ void fake_broker_room(struct fake_broker *broker, room_id room,
 void fake_broker_join(struct fake_broker *broker, room_id room, user_id user,
                       bool notice_first);
 
+/* The notice alone, of any room: there need be none. */
+void fake_broker_membership(struct fake_broker *broker, room_id room,
+                            user_id user, uint64_t after_place);
+
+/* While refusing, commands of this kind are refused for now. 0: none. */
+void fake_broker_refuse(struct fake_broker *broker, int kind);
+
+/* From now on FEED names so many rooms at most. */
+void fake_broker_feed_max(struct fake_broker *broker, uint32_t rooms);
+
+/* |count| users, from |first| on, come online. */
+void fake_broker_crowd(struct fake_broker *broker, user_id first,
+                       uint32_t count);
+
 /* Notices to all gateways. */
 void fake_broker_presence(struct fake_broker *broker, user_id user,
                           bool online);

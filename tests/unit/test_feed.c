@@ -573,12 +573,31 @@ START_TEST(test_presence_after_a_new_link) {
 }
 END_TEST
 
+/* A new link on which the notice that user 1 is online comes ahead of the
+ * answers to the CONNECTs. */
+static void new_link(void) {
+    fake_broker_hold(world.broker, WIRE_CONNECT);
+    fake_broker_cut(world.broker);
+    world_until(&world, world_is_down);
+    world_until(&world, world_is_up);
+    world_settle(&world);
+    fake_broker_presence(world.broker, (user_id){1}, true);
+    world_settle(&world);
+    fake_broker_release(world.broker);
+    world_settle(&world);
+}
+
+static void expect_connects(uint32_t again, uint32_t hiding) {
+    ck_assert_uint_eq(fake_broker_connects(world.broker, CONNECT_AGAIN), again);
+    ck_assert_uint_eq(fake_broker_connects(world.broker, CONNECT_HIDING),
+                      hiding);
+}
+
 /* Who hides goes on to on a new link, as long as no new connection came. */
 START_TEST(test_hiding_on_a_new_link) {
     static const uint32_t hiding[] = {2, 0, 0};
     struct client *a = world_flow(&world, 1);
     struct client *plain = world_connect(&world, 1);
-    world_pass(&world, 20000); /* Notices are no confirmations any more. */
     client_say(a, "hide");
     world_settle(&world);
     expect(a, "ok\n");
@@ -588,17 +607,36 @@ START_TEST(test_hiding_on_a_new_link) {
         world_connect(&world, 1);
     world_settle(&world);
     uint32_t count = _i == 2 ? 3 : 2;
-    for (int i = 1; i <= 2; i++) { /* Also on the one after that. */
-        world_broker_down(&world);
-        world_broker_up(&world, (uint64_t)i + 1);
-        fake_broker_presence(world.broker, (user_id){1}, true);
-        world_settle(&world);
-        ck_assert_uint_eq(fake_broker_connects(world.broker, CONNECT_NEW), 0);
-        ck_assert_uint_eq(fake_broker_connects(world.broker, CONNECT_HIDING),
-                          hiding[_i]);
-        ck_assert_uint_eq(fake_broker_connects(world.broker, CONNECT_AGAIN),
-                          count - hiding[_i]);
+    for (uint32_t i = 1; i <= 2; i++) { /* Also on the one after that. */
+        new_link();
+        ck_assert_uint_eq(fake_broker_connects(world.broker, CONNECT_NEW),
+                          count);
+        expect_connects(i * (count - hiding[_i]), i * hiding[_i]);
     }
+}
+END_TEST
+
+/* A connection to another gateway ends it, also soon after a link came up;
+ * a notice that was on its way when the user hid does not. */
+START_TEST(test_hiding_ends_elsewhere) {
+    struct client *a = world_flow(&world, 1);
+    client_say(a, "hide");
+    world_settle(&world);
+    new_link();
+    expect_connects(0, 1);
+    fake_broker_presence(world.broker, (user_id){1}, true);
+    world_settle(&world);
+    new_link();
+    expect_connects(1, 1);
+    fake_broker_hold(world.broker, WIRE_PRESENCE_SET);
+    client_say(a, "hide");
+    world_settle(&world);
+    fake_broker_presence(world.broker, (user_id){1}, true);
+    world_settle(&world);
+    fake_broker_release(world.broker);
+    world_settle(&world);
+    new_link();
+    expect_connects(1, 2);
 }
 END_TEST
 
@@ -904,6 +942,7 @@ int main(void) {
         {test_presence_in_a_new_room, 1},
         {test_presence_after_a_new_link, 1},
         {test_hiding_on_a_new_link, 3},
+        {test_hiding_ends_elsewhere, 1},
         {test_typing, 1},
         {test_typing_while_entering, 2},
         {test_unread, 1},

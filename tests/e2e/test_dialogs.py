@@ -155,7 +155,9 @@ def test_seen_again_answers_the_asker_alone(shared, pair):
         passed = reader.see(dialog, first["id"])
         assert passed["date_read"] == seen["date_read"]
         assert passed["id"] == first["id"]
+        assert reader.push() == (COUNT, 0)
         assert reader.see(dialog, second["id"]) == seen
+        assert reader.push() == (COUNT, 0)
         third = author.say(dialog, "third")
         reader_next = [reader.push(), reader.push()]
         assert reader_next == [(CREATE, third), (COUNT, 1)]

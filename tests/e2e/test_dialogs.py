@@ -168,6 +168,30 @@ def test_seen_again_answers_the_asker_alone(shared, pair):
             (CREATE, third), (COUNT, 1)]
 
 
+def test_a_message_is_read_when_the_first_mark_reached_it(shared, pair):
+    """Whatever dialect sets the mark, and while the room had a third."""
+    dialog, a, b = pair
+    with Dialogs(shared.ports[0], a) as author, \
+            Dialogs(shared.ports[1], b) as reader, \
+            Messenger(shared.ports[0], b) as elsewhere:
+        ids = [message["id"] for message in author.messages(dialog)]
+        ids += [author.say(dialog, f"no {i}")["id"] for i in range(1, 6)]
+        first = reader.see(dialog, ids[1])["date_read"]
+        assert elsewhere.ask("message_read",
+                             pk=ids[2])["response_status"] == 200
+        member = f"/api/rooms/{dialog}/members/{next(next_user)}"
+        assert shared.api("PUT", member, {"role": None})[0] == 200
+        assert elsewhere.ask("message_read",
+                             pk=ids[4])["response_status"] == 200
+        assert shared.api("DELETE", member)[0] == 204
+        dates = [m["date_read"] for m in author.messages(dialog)]
+        assert dates == [m["date_read"] for m in reader.messages(dialog)]
+        assert dates[0] == dates[1] == first
+        assert first < dates[2] < dates[3] == dates[4]
+        assert dates[5] is None
+        assert reader.see(dialog, ids[3])["date_read"] == dates[3]
+
+
 def test_ones_own_message_cannot_be_seen(shared, pair):
     dialog, a, _ = pair
     with Dialogs(shared.ports[0], a) as author:

@@ -2,6 +2,7 @@
 in the order in which they meet it."""
 import json
 import re
+import signal
 import threading
 
 import pytest
@@ -350,6 +351,35 @@ def test_a_third_member_makes_it_no_dialog(shared):
         assert (event, count) == (COUNT, 1)
         (listed,) = two.load()
         assert listed["id"] == room and listed["unread_count"] == 2
+
+
+def test_who_is_back_while_the_gateway_was_cut_off_hears_nothing_twice(
+        tmp_path):
+    with Cluster(tmp_path, gateways=2) as cluster:
+        room = cluster.make_room("back", [ADMIN, STUDENT])
+        member = f"/api/rooms/{room}/members/{STUDENT}"
+        here, away = cluster.gateways
+        with Dialogs(cluster.ports[0], ADMIN) as author, \
+                Dialogs(cluster.ports[1], STUDENT) as reader:
+            for i in range(3):
+                said = author.say(room, f"no {i}")
+                assert reader.push() == (CREATE, said)
+                assert reader.push() == (COUNT, 1)
+            assert cluster.api("DELETE", member)[0] == 204
+            assert reader.push() == (COUNT, 0)
+            away.signal(signal.SIGSTOP)
+            cluster.broker.kill()
+            cluster.broker.start().wait_ready()
+            here.wait_ready()
+            assert cluster.api("PUT", member, {"role": None})[0] == 200
+            away.signal(signal.SIGCONT)
+            away.wait_ready()
+            said = author.say(room, "welcome back")
+            heard = [reader.push()]
+            while heard[-1][0] != CREATE:
+                heard.append(reader.push())
+            assert heard[-1] == (CREATE, said)
+            assert all(data == 1 for event, data in heard if event == COUNT)
 
 
 def test_strangers_and_what_is_not_there(shared, pair):

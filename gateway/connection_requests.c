@@ -163,6 +163,14 @@ void connection_receive(struct connection *connection, struct slice piece,
 
 /* --- Answers -------------------------------------------------------------- */
 
+/* A `seen` that moves no mark has no event, behind which the unread would be
+ * told; whoever asked is told all the same. */
+static bool is_seen_again(const struct pending *pending,
+                          const struct wire *reply) {
+    return pending->kind == WIRE_MARK && reply->kind == WIRE_REPLY_MARK &&
+           !reply->as.reply_mark.moved;
+}
+
 /* Takes |pending| out of the connection's line, and hands the reply over. */
 static void hand_over(struct connection *connection, struct pending *pending,
                       const struct wire *reply) {
@@ -180,6 +188,10 @@ static void hand_over(struct connection *connection, struct pending *pending,
                     pending_memo(pending), reply, &sink);
         if (pending->unread)
             unread_tell(connection);
+        if (is_seen_again(pending, reply) && connection->feed) {
+            connection->unread_due = true;
+            unread_settle(connection, true);
+        }
     }
     pending_destroy(pending);
 }

@@ -49,6 +49,15 @@ struct feeds {
     uint32_t count;          /* Feeds. */
 };
 
+/* Of so many rooms that were left a feed remembers how far it had come: if the
+ * user is back and the next FEED looks back, nothing is given twice. */
+#define FEED_LEFT_MAX 8u
+
+struct feed_left {
+    room_id room;
+    uint64_t place;
+};
+
 struct feed {
     struct user *user;
     struct list all;         /* In feeds.all. */
@@ -59,6 +68,8 @@ struct feed {
     struct list stale;       /* In feeds.stale or feeds.again. */
     int64_t since_us;        /* For the next FEED, unless it only refreshes. */
     uint64_t asks;           /* FEEDs so far. */
+    struct feed_left left[FEED_LEFT_MAX]; /* The oldest is written over. */
+    uint64_t left_count;                  /* So far. */
     uint64_t unread_dialogs;
     uint64_t presence_serial; /* Of the last change that it was told. */
     uint64_t presence_after;  /* For the rooms of the next FEED, unless it only

@@ -49,6 +49,28 @@ static void share(const struct room *room) {
         list_append(&two->feed->shared, &two->shared);
 }
 
+/* Not if one of the connections is still on its way into the room. */
+static void remember_left(struct feed *feed, const struct room *room) {
+    for (struct list *at = feed->connections.next; at != &feed->connections;
+         at = at->next) {
+        if (entering_is(LIST_OF(at, struct connection, of_feed), room))
+            return;
+    }
+    if (has_place(room))
+        feed->left[feed->left_count++ % FEED_LEFT_MAX] =
+            (struct feed_left){room->id, room->place};
+}
+
+static uint64_t not_before_left(const struct feed *feed, room_id room,
+                                uint64_t after_place) {
+    for (size_t i = 0; i < FEED_LEFT_MAX; i++) {
+        const struct feed_left *left = &feed->left[i];
+        if (left->room.value == room.value && left->place > after_place)
+            after_place = left->place;
+    }
+    return after_place;
+}
+
 struct feed_room *feed_room_begin(struct gateway *gateway, struct feed *feed,
                                   room_id id, uint64_t after_place) {
     PRE(feed_find(feed, id) == NULL);
@@ -57,6 +79,7 @@ struct feed_room *feed_room_begin(struct gateway *gateway, struct feed *feed,
         feed->partial = true;
         return NULL;
     }
+    after_place = not_before_left(feed, id, after_place);
     struct feed_room *feed_room = mem_zalloc(sizeof(*feed_room));
     feed_room->feed = feed;
     feed_room->room = interest_get(&gateway->interest, id);
@@ -83,6 +106,7 @@ void feed_room_end(struct gateway *gateway, struct feed_room *feed_room) {
     struct room *room = feed_room->room;
     room_id id = room->id;
     bool fewer = unread_set(feed_room, feed_room->counted_place, 0, false);
+    remember_left(feed, room);
     for (struct list *at = feed->connections.next; at != &feed->connections;
          at = at->next) {
         struct connection *connection = LIST_OF(at, struct connection, of_feed);

@@ -2,6 +2,7 @@
 in the order in which they meet it."""
 import json
 import re
+import signal
 import threading
 
 import pytest
@@ -155,7 +156,9 @@ def test_seen_again_answers_the_asker_alone(shared, pair):
         passed = reader.see(dialog, first["id"])
         assert passed["date_read"] == seen["date_read"]
         assert passed["id"] == first["id"]
+        assert reader.push() == (COUNT, 0)
         assert reader.see(dialog, second["id"]) == seen
+        assert reader.push() == (COUNT, 0)
         third = author.say(dialog, "third")
         reader_next = [reader.push(), reader.push()]
         assert reader_next == [(CREATE, third), (COUNT, 1)]
@@ -164,6 +167,30 @@ def test_seen_again_answers_the_asker_alone(shared, pair):
         assert [beside.push() for _ in range(6)] == [
             (CREATE, second), (COUNT, 1), (SEEN, seen), (COUNT, 0),
             (CREATE, third), (COUNT, 1)]
+
+
+def test_a_message_is_read_when_the_first_mark_reached_it(shared, pair):
+    """Whatever dialect sets the mark, and while the room had a third."""
+    dialog, a, b = pair
+    with Dialogs(shared.ports[0], a) as author, \
+            Dialogs(shared.ports[1], b) as reader, \
+            Messenger(shared.ports[0], b) as elsewhere:
+        ids = [message["id"] for message in author.messages(dialog)]
+        ids += [author.say(dialog, f"no {i}")["id"] for i in range(1, 6)]
+        first = reader.see(dialog, ids[1])["date_read"]
+        assert elsewhere.ask("message_read",
+                             pk=ids[2])["response_status"] == 200
+        member = f"/api/rooms/{dialog}/members/{next(next_user)}"
+        assert shared.api("PUT", member, {"role": None})[0] == 200
+        assert elsewhere.ask("message_read",
+                             pk=ids[4])["response_status"] == 200
+        assert shared.api("DELETE", member)[0] == 204
+        dates = [m["date_read"] for m in author.messages(dialog)]
+        assert dates == [m["date_read"] for m in reader.messages(dialog)]
+        assert dates[0] == dates[1] == first
+        assert first < dates[2] < dates[3] == dates[4]
+        assert dates[5] is None
+        assert reader.see(dialog, ids[3])["date_read"] == dates[3]
 
 
 def test_ones_own_message_cannot_be_seen(shared, pair):
@@ -324,6 +351,35 @@ def test_a_third_member_makes_it_no_dialog(shared):
         assert (event, count) == (COUNT, 1)
         (listed,) = two.load()
         assert listed["id"] == room and listed["unread_count"] == 2
+
+
+def test_who_is_back_while_the_gateway_was_cut_off_hears_nothing_twice(
+        tmp_path):
+    with Cluster(tmp_path, gateways=2) as cluster:
+        room = cluster.make_room("back", [ADMIN, STUDENT])
+        member = f"/api/rooms/{room}/members/{STUDENT}"
+        here, away = cluster.gateways
+        with Dialogs(cluster.ports[0], ADMIN) as author, \
+                Dialogs(cluster.ports[1], STUDENT) as reader:
+            for i in range(3):
+                said = author.say(room, f"no {i}")
+                assert reader.push() == (CREATE, said)
+                assert reader.push() == (COUNT, 1)
+            assert cluster.api("DELETE", member)[0] == 204
+            assert reader.push() == (COUNT, 0)
+            away.signal(signal.SIGSTOP)
+            cluster.broker.kill()
+            cluster.broker.start().wait_ready()
+            here.wait_ready()
+            assert cluster.api("PUT", member, {"role": None})[0] == 200
+            away.signal(signal.SIGCONT)
+            away.wait_ready()
+            said = author.say(room, "welcome back")
+            heard = [reader.push()]
+            while heard[-1][0] != CREATE:
+                heard.append(reader.push())
+            assert heard[-1] == (CREATE, said)
+            assert all(data == 1 for event, data in heard if event == COUNT)
 
 
 def test_strangers_and_what_is_not_there(shared, pair):

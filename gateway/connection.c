@@ -202,6 +202,11 @@ void connection_tell(struct connection *connection, struct slice text) {
     connection_push(connection, &frame);
 }
 
+bool connection_is_slow(const struct connection *connection) {
+    uint64_t bytes_max = connection->gateway->config.queue_bytes_max;
+    return bytes_max && outbox_bytes(&connection->outbox) >= bytes_max / 2;
+}
+
 void connection_write(struct connection *connection) {
     struct gateway *gateway = connection->gateway;
     const struct transport *transport = gateway->config.transport;

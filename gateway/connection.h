@@ -107,6 +107,7 @@ struct connection {
     bool paused; /* Not read from. */
     bool asked;  /* For connection_writeable. */
     bool pumping;
+    bool goes_without;   /* Of the frame that is being given to its room. */
     bool unread_due;     /* Is to be told the number of unread dialogs. */
     bool entering;       /* In entering_connection(), ... */
     bool entering_again; /* ... which was called meanwhile. */
@@ -157,6 +158,9 @@ void connection_tell(struct connection *connection, struct slice text);
 /* Queues whole messages and marks the connection dirty; holds the span. A
  * client whose queue is full loses the connection. */
 void connection_push(struct connection *connection, const struct span *span);
+
+/* Half of what may wait for the client does. */
+bool connection_is_slow(const struct connection *connection);
 
 /* Has output: connection_write() comes at the end of the turn. */
 void connection_dirty(struct connection *connection);

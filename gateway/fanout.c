@@ -2,7 +2,8 @@
  * (a new chunk, another room in between) the run is handed out at once. */
 #include "gateway/fanout.h"
 
-#include "gateway/connection.h"
+#include "gateway/gateway.h"
+#include "gateway/gateway_metrics.h"
 
 void fanout_init(struct fanout *fanout) {
     *fanout = (struct fanout){0};
@@ -107,6 +108,26 @@ static void typist_goes_without(struct fanout *fanout, const struct room *room,
     }
 }
 
+/* Who reads slowly loses what does not last first, long before the connection;
+ * the same for them. */
+static void slow_go_without(struct fanout *fanout, struct audience *audience,
+                            bool before) {
+    for (uint32_t i = 0; i < audience->count; i++) {
+        struct follower *follower = &audience->followers[i];
+        struct connection *connection = follower->connection;
+        if (before && connection_is_slow(connection)) {
+            connection->goes_without = true;
+            fanout_settle(fanout, connection);
+        } else if (!before && connection->goes_without) {
+            connection->goes_without = false;
+            follower->run = audience->serial;
+            follower->taken = audience->run.size;
+            metrics_add(connection->gateway->config.metrics,
+                        METRIC_TYPING_DROPPED, 1);
+        }
+    }
+}
+
 void fanout_typed(struct fanout *fanout, struct room *room,
                   const struct frontend *const *dialects,
                   const struct frontend_config *config,
@@ -120,7 +141,9 @@ void fanout_typed(struct fanout *fanout, struct room *room,
         if (fanout->text.size == 0)
             continue;
         typist_goes_without(fanout, room, i, typist, true);
+        slow_go_without(fanout, audience, true);
         give(fanout, audience);
+        slow_go_without(fanout, audience, false);
         typist_goes_without(fanout, room, i, typist, false);
     }
 }
@@ -133,6 +156,11 @@ void fanout_typed_to(struct fanout *fanout, const struct room *room,
     const struct frontend *dialect = dialects[connection_dialect(connection)];
     if (!dialect->typing || connection->user->id.value == typed->user.value)
         return;
+    if (connection_is_slow(connection)) {
+        metrics_add(connection->gateway->config.metrics, METRIC_TYPING_DROPPED,
+                    1);
+        return;
+    }
     buf_clear(&fanout->text);
     dialect->typing(config, &room->info, typed, &fanout->text);
     if (fanout->text.size)

@@ -86,6 +86,9 @@ const struct metric gateway_metrics_table[GATEWAY_METRIC_COUNT] = {
     [METRIC_FEED_EVENTS] =
         METRIC_COUNTER("parlance_gateway_feed_events_total",
                        "Events read for one connection that began to follow."),
+    [METRIC_TYPING_DROPPED] =
+        METRIC_COUNTER("parlance_gateway_typing_dropped_total",
+                       "Typing that was not shown to who reads slowly."),
     [METRIC_FEED_OVERFLOW] =
         METRIC_COUNTER("parlance_gateway_feed_overflow_total",
                        "Times that a user had more rooms than are followed."),

@@ -255,6 +255,40 @@ START_TEST(test_refused_for_now) {
 }
 END_TEST
 
+/* Who reads slowly goes without typing, long before the connection goes, and
+ * misses nothing else. */
+START_TEST(test_slow_readers_miss_typing) {
+    char text[5001] = {0};
+    memset(text, 'x', 5000);
+    project(ROOM, "tea");
+    world.gateway.config.queue_bytes_max = 20000;
+    struct client *slow = world_flow(&world, 1), *quick = world_flow(&world, 2);
+    slow->stuck = true;
+    say_as(ROOM, 3, "one");
+    world_settle(&world);
+    fake_broker_typed(world.broker, ROOM, (user_id){3}); /* Little waits. */
+    world_settle(&world);
+    ck_assert_uint_eq(counted(METRIC_TYPING_DROPPED), 0);
+    for (int i = 0; i < 3; i++)
+        say_as(ROOM, 3, text);
+    world_settle(&world);
+    say_as(ROOM, 3, "two"); /* In one turn with what is left out. */
+    fake_broker_typed(world.broker, ROOM, (user_id){3});
+    say_as(ROOM, 3, "three");
+    world_settle(&world);
+    ck_assert_uint_eq(counted(METRIC_TYPING_DROPPED), 1);
+    ck_assert_uint_eq(slow->connection->state, CONNECTION_OPEN);
+    const char *heard = strstr(client_heard(quick), "tea two\n");
+    ck_assert_str_eq(heard, "tea two\ntyping 3\ntea three\n");
+    client_unstick(slow);
+    world_settle(&world);
+    heard = client_heard(slow);
+    ck_assert_int_eq(strncmp(heard, "tea one\ntyping 3\n", 17), 0);
+    heard = strstr(heard, "tea two\n");
+    ck_assert_str_eq(heard, "tea two\ntea three\n");
+}
+END_TEST
+
 int main(void) {
     const struct {
         const TTest *test;
@@ -263,7 +297,7 @@ int main(void) {
         {test_rooms_max, 1},       {test_asks_max_of_events, 1},
         {test_feed_has_more, 1},   {test_follows_max, 1},
         {test_told_max, 1},        {test_recent_max, 1},
-        {test_refused_for_now, 3},
+        {test_refused_for_now, 3}, {test_slow_readers_miss_typing, 1},
     };
     Suite *suite = suite_create("feed_bounds");
     TCase *tcase = tcase_create("all");

@@ -25,7 +25,7 @@ void unread_tell(struct connection *connection) {
     const struct frontend *frontend =
         gateway->config.frontends[connection->dialect];
     if (!frontend->unread || !connection->feed ||
-        connection->state != CONNECTION_OPEN)
+        connection->state == CONNECTION_CLOSING)
         return;
     struct buf text = {0};
     frontend->unread(&gateway->config.frontend,

@@ -714,6 +714,23 @@ START_TEST(test_unread) {
 }
 END_TEST
 
+/* The feed may be in before the broker has registered the connection: what
+ * happens then is told as ever. */
+START_TEST(test_unread_while_opening) {
+    dialog(ROOM, "1_2", 1, 2);
+    fake_broker_hold(world.broker, WIRE_CONNECT);
+    struct client *a = world_flow_only(&world, 1);
+    world_settle(&world);
+    say_as(ROOM, 2, "hello");
+    world_settle(&world);
+    ck_assert_uint_eq(a->connection->state, CONNECTION_OPENING);
+    expect(a, "1_2 hello\nunread 1\n");
+    fake_broker_release(world.broker);
+    world_settle(&world);
+    expect(a, "");
+}
+END_TEST
+
 /* The count of the first answer, and a third member ends a dialog. */
 START_TEST(test_unread_of_a_third_member) {
     dialog(ROOM, "1_2", 1, 2);
@@ -946,6 +963,7 @@ int main(void) {
         {test_typing, 1},
         {test_typing_while_entering, 2},
         {test_unread, 1},
+        {test_unread_while_opening, 1},
         {test_unread_of_a_third_member, 1},
         {test_unread_of_events_read_back, 1},
         {test_unread_while_entering, 2},

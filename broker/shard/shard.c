@@ -53,6 +53,13 @@ void shard_step(struct shard *shard, struct core_input *input) {
         carry_out(shard, &shard->effects.items[i]);
 }
 
+/* Of now; never back. */
+static void take_time(struct shard *shard) {
+    int64_t wall = (int64_t)wall_us();
+    if (wall > shard->now_us)
+        shard->now_us = wall;
+}
+
 static void take_command(struct shard *shard,
                          const struct pipe_record *record) {
     struct wire wire;
@@ -62,6 +69,9 @@ static void take_command(struct shard *shard,
         tell_router(shard, PIPE_RUBBISH, record->number, slice_of(error.field));
         return;
     }
+    /* What a command does must not be dated before it came: who connected in
+     * between asks for what happened since (wire_feed.since_us). */
+    take_time(shard);
     struct core_input input = {.kind = INPUT_COMMAND,
                                .gateway = record->number,
                                .wire = &wire,
@@ -116,10 +126,8 @@ static void report(struct shard *shard) {
 }
 
 void shard_begin(struct shard *shard) {
-    int64_t wall = (int64_t)wall_us();
     shard->now_ms = monotonic_ms();
-    if (wall > shard->now_us)
-        shard->now_us = wall;
+    take_time(shard);
 }
 
 bool shard_end(struct shard *shard) {

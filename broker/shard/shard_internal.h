@@ -20,7 +20,7 @@ struct shard {
     bool attached;      /* The persister told this link the heads. */
     bool stopping;
     uint64_t now_ms; /* Of the turn. */
-    int64_t now_us;  /* Of the turn; never goes back. */
+    int64_t now_us;  /* Of the turn or a command; never back. */
     struct core_stats reported;
     uint64_t report_ms; /* When to report again. */
 };

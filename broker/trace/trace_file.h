@@ -1,0 +1,46 @@
+/* trace_file.h - the binary form of a trace. Pure: bytes in, items out, and
+ * back; who reads and writes files is elsewhere.
+ *
+ * Eight bytes "PLTRACE\n", the format version (u32), then frames: size u32,
+ * checksum u32 (of kind and payload), kind u8 (enum trace_item_kind), payload.
+ * All numbers are little-endian. A frame whose checksum is wrong, or that does
+ * not end before the bytes do, ends the reading: what came before is good. */
+#ifndef BROKER_TRACE_TRACE_FILE_H
+#define BROKER_TRACE_TRACE_FILE_H
+
+#include "broker/trace/trace.h"
+
+/* Each appends to |out|. The head comes first, together with the magic. */
+void trace_put_head(struct buf *out, const struct trace_head *head);
+void trace_put_state(struct buf *out, struct slice message);
+void trace_put_input(struct buf *out, const struct core_input *input,
+                     const struct effects *effects, bool whole);
+void trace_put_end(struct buf *out);
+
+/* Fields are private. */
+struct trace_reader {
+    struct slice bytes;
+    size_t at;
+    enum trace_item_kind last;
+    bool whole;
+    uint64_t *digests;
+    uint32_t digests_capacity;
+    struct effects effects;
+};
+
+/* |bytes| is borrowed for life. */
+void trace_reader_init(struct trace_reader *reader, struct slice bytes);
+void trace_reader_finish(struct trace_reader *reader);
+
+/* Whether |bytes| may be a binary trace, by its first bytes. */
+bool trace_is_binary(struct slice bytes);
+
+/* The next item; it borrows from |reader| until the next call.
+ * ERR_NOT_FOUND: the end, in order. ERR_GAP: the bytes end within a frame (a
+ * torn tail); all before is good. ERR_CORRUPT: a checksum or a content that
+ * cannot be; ERR_VERSION: a newer format; ERR_MALFORMED: no trace at all, or
+ * empty. |error| says what and where. */
+enum err trace_reader_next(struct trace_reader *reader, struct trace_item *out,
+                           struct trace_error *error) MUST_CHECK;
+
+#endif

@@ -51,6 +51,7 @@ void sim_config_draw(struct sim_config *config, uint64_t seed);
     X(STOP_PERSISTER, "persister_stop")                                        \
     X(STOP_BROKER, "broker_stop")                                              \
     X(STOP_GATEWAY, "gateway_stop")                                            \
+    X(OUTAGE, "outage")                                                        \
     X(PAUSE, "pause")                                                          \
     X(PARTITION, "partition")                                                  \
     X(CUT, "cut")                                                              \

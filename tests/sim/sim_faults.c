@@ -25,6 +25,15 @@ static void take_down(struct sim *sim, struct sim_process *process,
         sim_process_stop(process, action->for_us);
 }
 
+/* The power goes; each comes back when it does. */
+static void lose_power(struct sim *sim, const struct sim_action *action) {
+    sim_count(sim, SIM_FAULT_OUTAGE);
+    for (uint32_t i = 0; i < sim->processes_count; i++)
+        sim_process_crash(&sim->processes[i],
+                          sim_between(action->key, DRAW_WHO + (uint64_t)i,
+                                      SIM_MS, action->for_us + SIM_MS));
+}
+
 static void change_weather(struct sim *sim, const struct sim_action *action,
                            enum sim_weather_kind kind) {
     struct sim_weather weather = {.kind = kind,
@@ -84,6 +93,9 @@ void sim_carry_out(struct sim *sim, const struct sim_action *action) {
     case SIM_ACTION_CRASH:
     case SIM_ACTION_STOP:
         take_down(sim, process, action);
+        return;
+    case SIM_ACTION_OUTAGE:
+        lose_power(sim, action);
         return;
     case SIM_ACTION_PAUSE:
         if (process->up)

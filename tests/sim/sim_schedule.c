@@ -64,9 +64,9 @@ static uint32_t draw_process(const struct sim_config *config, uint64_t key) {
 /* Two that talk to each other. */
 static void draw_pair(const struct sim_config *config, uint64_t key,
                       struct sim_action *action) {
-    action->one = PLACE_BROKER;
-    action->other = sim_draw(key, DRAW_PAIR, 3) ? draw_gateway(config, key)
-                                                : PLACE_PERSISTER;
+    uint64_t drawn = sim_draw(key, DRAW_PAIR, 12);
+    action->one = drawn == 0 ? PLACE_BROKER_2 : PLACE_BROKER;
+    action->other = drawn < 5 ? PLACE_PERSISTER : draw_gateway(config, key);
 }
 
 static void draw_weather(const struct sim_config *config, uint64_t key,
@@ -91,6 +91,9 @@ static void draw_fault(const struct sim_config *config, uint64_t key,
     case SIM_ACTION_COUNT:
     case SIM_ACTION_CRASH:
     case SIM_ACTION_STOP:
+        return;
+    case SIM_ACTION_OUTAGE:
+        action->one = action->other = SIM_PROCESSES_MAX;
         return;
     case SIM_ACTION_PAUSE:
         action->for_us =

@@ -25,7 +25,8 @@
     X(SLOW_DISK, "slow_disk", 40)                                              \
     X(FULL_DISK, "full_disk", 20)                                              \
     X(FAIL_WRITE, "fail_write", 20)                                            \
-    X(KILL_IN_WRITE, "kill_in_write", 40)
+    X(KILL_IN_WRITE, "kill_in_write", 40)                                      \
+    X(OUTAGE, "outage", 25)
 
 enum sim_action_kind {
 #define SIM_ACTION_ENUM(name, text, weight) SIM_ACTION_##name,

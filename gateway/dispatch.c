@@ -56,7 +56,7 @@ void dispatch_taken(struct gateway *gateway, struct pending *pending,
         break;
     }
     struct room *room =
-        subscribe ? interest_find(&gateway->interest, of) : NULL;
+        subscribe ? interest_room(&gateway->interest, of) : NULL;
     if (room)
         rooms_settle(gateway, room);
 }

@@ -66,7 +66,7 @@ uint64_t people_due_ms(const struct people *people, uint32_t gateway);
 
 /* Faults are over: everybody comes back and asks again for what is unanswered.
  */
-void people_settle(struct people *people, uint64_t now_ms);
+void people_come_back(struct people *people, uint64_t now_ms);
 
 /* Everything was asked and answered, and 15 s have passed since. */
 bool people_is_settled(const struct people *people);

@@ -10,7 +10,7 @@ static bool stays_away(const struct client *client) {
     return client->people->persons[client->person].stays_away;
 }
 
-void people_settle(struct people *people, uint64_t now_ms) {
+void people_come_back(struct people *people, uint64_t now_ms) {
     people->now_ms = now_ms;
     people->phase = SETTLE_RETURN;
     for (uint32_t i = 0; i < people->clients_count; i++) {

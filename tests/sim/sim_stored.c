@@ -152,9 +152,26 @@ static void read_unread(struct reader *reader, uint64_t user) {
     }
 }
 
+/* It may be read more than once: before and after the power went. */
+static void forget(struct history *history) {
+    for (uint32_t i = 0; i < history->seens_count; i++) {
+        history->seens[i].is_stored = false;
+        history->seens[i].is_stored_deleted = false;
+        history->seens[i].stored_edit = UINT32_MAX;
+    }
+    for (uint32_t i = 0; i < history->pasts_count; i++) {
+        struct past *past = &history->pasts[i];
+        past->is_stored = false;
+        past->stored_members_count = 0;
+        for (uint32_t j = 0; j < past->facts_count; j++)
+            past->facts[j].is_stored = false;
+    }
+}
+
 void stored_read(struct people *people, const struct store_ops *ops,
                  struct store *store) {
     struct reader reader = {people, ops, store, {NULL}};
+    forget(&people->history);
     read_slots(&reader);
     for (uint32_t i = 0;
          i < people->history.pasts_count && !people->history.is_broken; i++) {

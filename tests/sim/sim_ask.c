@@ -130,7 +130,9 @@ static bool is_done(struct people *people, const struct request *request) {
 void ask_again(struct people *people, uint32_t index) {
     struct request *old = &people->requests[index];
     if (!old->may_retry || !old->command.size || old->user == 0 ||
-        is_done(people, old))
+        is_done(people, old) ||
+        (people->phase != SETTLE_NOT &&
+         people->persons[old->user - 1].stays_away))
         return;
     uint32_t base = (uint32_t)(old->user - 1) * CLIENTS_PER_USER;
     struct random random = {old->id * 31 + people->config.seed};

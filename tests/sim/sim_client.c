@@ -201,7 +201,6 @@ void client_try(struct client *client, uint32_t index) {
     };
     client->gateway = index;
     client->number = ++people->connections;
-    client->is_welcome = false;
     client->open_ms = people->now_ms;
     client->connection = connection_create(gateway, &config);
     cover(people, COVER_connected);

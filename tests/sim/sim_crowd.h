@@ -105,7 +105,6 @@ struct client {
     uint64_t retry_ms; /* Without a connection: when the next is tried. */
     uint64_t attempts;
     bool was_connected;
-    bool is_welcome;    /* An answer came. */
     bool is_questioned; /* In the calm at the end. */
     uint64_t open_ms;   /* When it was made. */
     /* The socket. */
@@ -282,6 +281,11 @@ uint32_t office_any_gateway(const struct people *people, uint64_t choice);
 /* The slot's room is known to be that. */
 void office_learn(struct people *people, uint32_t slot, uint64_t room);
 
+/* Whether there is, or may soon be, a room that both are in from its making
+ * on. */
+bool office_may_share(const struct people *people, uint64_t one,
+                      uint64_t other);
+
 /* The room is gone. */
 void office_forget(struct people *people, uint64_t room);
 
@@ -292,6 +296,9 @@ uint32_t office_slot(const struct people *people, uint8_t kind,
 /* --- sim_settle.c --------------------------------------------------------- */
 
 void settle_turn(struct people *people);
+
+/* The client is where it should be in the calm. */
+bool settle_is_back(const struct client *client);
 
 /* --- sim_stored.c, sim_check_*.c ------------------------------------------ */
 

@@ -345,7 +345,6 @@ static void hear_reply(struct client *client, const struct wire *reply) {
         return;
     }
     client->open_count--;
-    client->is_welcome = true;
     hear_answer(people, client, request, reply);
 }
 
@@ -356,7 +355,7 @@ static void told_presence(struct client *client,
     struct people *people = client->people;
     struct history *history = &people->history;
     uint64_t other = presence->user.value;
-    bool shares = false;
+    bool shares = office_may_share(people, other, client->person + 1);
     cover(people, COVER_presence_told);
     if (other == client->person + 1 || other > people->config.users) {
         history_broken(history, "7",

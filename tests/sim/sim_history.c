@@ -224,3 +224,17 @@ bool history_ever_member(const struct history *history, uint64_t room,
     }
     return true;
 }
+
+bool history_always_member(const struct history *history, uint64_t room,
+                           uint64_t user) {
+    uint32_t index = map_get(&history->past_of, room);
+    if (index == UINT32_MAX)
+        return false;
+    const struct past *past = &history->pasts[index];
+    if (!past->first_known || !is_first(past, user) || past->deletion.tries > 0)
+        return false;
+    for (uint32_t i = 0; i < past->memberships_count; i++)
+        if (past->memberships[i].user == user && !past->memberships[i].put)
+            return false;
+    return true;
+}

@@ -288,6 +288,11 @@ bool history_never_member(const struct history *history, uint64_t room,
 bool history_ever_member(const struct history *history, uint64_t room,
                          uint64_t user, uint64_t from, uint64_t to);
 
+/* The user is a member since the room was made, and nobody wanted to change
+ * that. */
+bool history_always_member(const struct history *history, uint64_t room,
+                           uint64_t user);
+
 /* --- What people see ------------------------------------------------------ */
 
 /* Any sight of a message: in an event, a page, an answer, a list. */

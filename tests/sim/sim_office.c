@@ -38,6 +38,22 @@ void office_forget(struct people *people, uint64_t room) {
             people->slots[i].room = 0;
 }
 
+static bool is_first(const struct slot *slot, uint64_t user) {
+    for (uint32_t i = 0; i < slot->first_count; i++)
+        if (slot->first[i] == user)
+            return true;
+    return false;
+}
+
+bool office_may_share(const struct people *people, uint64_t one,
+                      uint64_t other) {
+    for (uint32_t i = 0; i < people->config.rooms; i++)
+        if (is_first(&people->slots[i], one) &&
+            is_first(&people->slots[i], other))
+            return true;
+    return false;
+}
+
 /* --- Calls ---------------------------------------------------------------- */
 
 void office_call(struct people *people, struct request *request,

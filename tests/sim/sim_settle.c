@@ -29,13 +29,18 @@ void people_come_back(struct people *people, uint64_t now_ms) {
     }
 }
 
+bool settle_is_back(const struct client *client) {
+    if (stays_away(client))
+        return client->connection == NULL;
+    return client->connection && !client->is_stuck &&
+           client->connection->state == CONNECTION_OPEN &&
+           feed_is_in(client->connection);
+}
+
 static bool all_are_back(const struct people *people) {
-    for (uint32_t i = 0; i < people->clients_count; i++) {
-        const struct client *client = &people->clients[i];
-        if (stays_away(client) ? client->connection != NULL
-                               : !client->connection || !client->is_welcome)
+    for (uint32_t i = 0; i < people->clients_count; i++)
+        if (!settle_is_back(&people->clients[i]))
             return false;
-    }
     return true;
 }
 
@@ -127,11 +132,27 @@ static void ask_all(struct client *client) {
 
 /* --- What the connections know -------------------------------------------- */
 
+/* Both are in a room since it was made, and nobody wanted to take one of them
+ * out. */
+static bool share_for_ever(const struct people *people, uint64_t one,
+                           uint64_t other) {
+    const struct history *history = &people->history;
+    for (uint32_t i = 0; i < people->config.rooms; i++) {
+        uint64_t room = people->slots[i].room;
+        if (room && history_always_member(history, room, one) &&
+            history_always_member(history, room, other))
+            return true;
+    }
+    return false;
+}
+
+/* What a connection was told last still holds. */
 static void check_told_presence(struct people *people,
                                 const struct client *client) {
     for (uint32_t user = 1; user <= people->config.users; user++) {
         bool online = !people->persons[user - 1].stays_away;
-        if (client->presence[user] == 0)
+        if (client->presence[user] == 0 ||
+            !share_for_ever(people, user, client->person + 1))
             continue;
         cover(people, COVER_checked_presence);
         if ((client->presence[user] == 2) != online)

@@ -242,8 +242,9 @@ static enum err disk_append(struct store *store,
 
 static void count_takeover(struct sim_disk *disk) {
     uint32_t up = 0;
-    for (uint32_t i = 0; i < 2; i++)
-        up += sim_process_of(disk->sim, SIM_BROKER, i)->up;
+    for (uint32_t i = 0; i < disk->sim->processes_count; i++)
+        up += disk->sim->processes[i].role == SIM_BROKER &&
+              disk->sim->processes[i].up;
     if (up == 2)
         sim_count(disk->sim, SIM_FAULT_TAKEOVER);
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "common/process/log.h"
 #include "tests/sim/sim_crowd.h"
 
 struct request *ask_new(struct people *people, const struct client *client,
@@ -87,6 +88,15 @@ static void say(struct client *client, struct slice text) {
     connection_receive(client->connection, end, false, true, false);
 }
 
+static void log_request(struct client *client, const struct request *request) {
+    struct arena arena = {0};
+    struct wire command;
+    if (log_wanted(LOG_DEBUG) && wire_decode(buf_slice(&request->command),
+                                             &arena, &command, NULL) == ERR_OK)
+        people_log(client, "asks", &command);
+    arena_finish(&arena);
+}
+
 void ask_some(struct client *client) {
     struct people *people = client->people;
     while (client->todo_count > 0 && client->open_count < CLIENT_OPEN_MAX &&
@@ -100,6 +110,7 @@ void ask_some(struct client *client) {
         ask_begin(people, request);
         request->connection = client->number;
         client->open_count++;
+        log_request(client, request);
         struct buf text = {0}; /* The answer may come at once. */
         buf_append_slice(&text, buf_slice(&request->command));
         say(client, buf_slice(&text));

@@ -61,15 +61,6 @@ static bool is_excused(struct history *history, const struct stream *stream,
     return false;
 }
 
-static bool is_hole(const struct history *history, uint32_t stream,
-                    uint64_t place) {
-    for (uint32_t i = 0; i < history->holes_count; i++)
-        if (history->holes[i].stream == stream &&
-            history->holes[i].place == place)
-            return true;
-    return false;
-}
-
 static void check_holes(struct history *history, uint32_t index,
                         const struct past *past, const struct course *course) {
     const struct stream *stream = &history->streams[index];
@@ -91,21 +82,37 @@ static void check_holes(struct history *history, uint32_t index,
     }
 }
 
+/* The user became a member again after the place, and that was asked before
+ * |seq|: who is a member may read all that was before. */
+static bool came_back(const struct past *past, const struct course *course,
+                      uint64_t user, uint64_t place, uint64_t seq) {
+    bool is_back = false, was_asked = false;
+    for (uint64_t p = place + 1; p <= course->places; p++)
+        is_back = is_back || course->member[p];
+    for (uint32_t i = 0; i < past->memberships_count; i++) {
+        const struct membership *put = &past->memberships[i];
+        was_asked = was_asked || (put->user == user && put->put &&
+                                  deed_may_be(&put->deed, seq));
+    }
+    return is_back && was_asked;
+}
+
 static void check_membership(struct history *history, uint32_t index,
+                             const struct past *past,
                              const struct course *course) {
     const struct stream *stream = &history->streams[index];
-    if (stream->resumes || stream->first == 0)
-        return; /* Who is a member may read all that was before. */
-    for (uint64_t place = stream->first;
-         place <= stream->last && place <= course->places; place++) {
-        if (course->member[place] || course->member[place - 1])
-            history->checked.members++;
-        else if (!is_hole(history, index, place))
+    for (uint32_t i = 0; i < history->gifts_count; i++) {
+        const struct gift *gift = &history->gifts[i];
+        if (gift->stream != index || gift->place > course->places)
+            continue;
+        history->checked.members++;
+        if (!course->member[gift->place] && !course->member[gift->place - 1] &&
+            !came_back(past, course, stream->user, gift->place, gift->seq))
             history_broken(history, "7",
                            "connection %" PRIu64 " of user %" PRIu64
                            " was given place %" PRIu64 " of room %" PRIu64
                            " and is no member there",
-                           stream->connection, stream->user, place,
+                           stream->connection, stream->user, gift->place,
                            stream->room);
     }
 }
@@ -137,7 +144,7 @@ void check_streams(struct history *history) {
         if (!course_init(history, past, stream->user, false, &course))
             continue;
         check_holes(history, i, past, &course);
-        check_membership(history, i, &course);
+        check_membership(history, i, past, &course);
         check_end(history, i, past, &course);
         course_finish(&course);
     }

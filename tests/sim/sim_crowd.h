@@ -174,6 +174,11 @@ static inline void cover(struct people *people, enum cover which) {
     people->cover[which].count++;
 }
 
+/* With the logs of the programs, when those are wanted. |client| NULL: a call.
+ */
+void people_log(const struct client *client, const char *what,
+                const struct wire *wire);
+
 /* --- sim_client.c --------------------------------------------------------- */
 
 void client_init(struct people *people, uint32_t index);

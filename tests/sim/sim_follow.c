@@ -253,15 +253,16 @@ void follow_typed(struct client *client, const struct wire_typed *typed) {
     struct people *people = client->people;
     struct history *history = &people->history;
     const struct following *following = follow_find(client, typed->room.value);
-    bool known = following && following->stream != UINT32_MAX;
     cover(people, COVER_typed);
     if (typed->user.value == client->person + 1)
         history_broken(history, "7", "user %" PRIu64 " is told of typing",
                        typed->user.value);
-    /* A feed may hear of typing before its first event. */
-    if (client->dialect == DIALECT_FEED && !known)
+    if (is_current(client, following))
         return;
-    if (!is_current(client, following))
+    /* A feed may hear of typing before its first event. */
+    if (client->dialect != DIALECT_FEED ||
+        history_never_member(history, typed->room.value, client->person + 1,
+                             history->seq, history->seq))
         history_broken(history, "7",
                        "connection %" PRIu64 " of user %" PRIu32
                        " is told who types in room %" PRIu64

@@ -6,7 +6,13 @@
 
 /* --- Answers -------------------------------------------------------------- */
 
-static enum outcome outcome_of(struct people *people,
+/* A gateway asks again after a broken link, and the second time there is
+ * nothing to delete or to leave any more: then NOT_FOUND says little. */
+static bool may_be_done(enum wire_kind kind) {
+    return kind == WIRE_ROOM_DELETE || kind == WIRE_LEAVE;
+}
+
+static enum outcome outcome_of(struct people *people, enum wire_kind kind,
                                const struct wire *reply) {
     if (reply->kind != WIRE_REPLY_ERROR)
         return OUTCOME_OK;
@@ -17,6 +23,8 @@ static enum outcome outcome_of(struct people *people,
         return OUTCOME_UNKNOWN;
     case REFUSED_NOT_FOUND:
         cover(people, COVER_refused_not_found);
+        if (may_be_done(kind))
+            return OUTCOME_UNKNOWN;
         break;
     case REFUSED_FORBIDDEN:
         cover(people, COVER_refused_forbidden);
@@ -306,7 +314,7 @@ void hear_answer(struct people *people, struct client *client,
                           reply->as.reply_error.refusal == REFUSED_NOT_FOUND;
     if (gone)
         office_forget(people, request->room);
-    enum outcome outcome = outcome_of(people, reply);
+    enum outcome outcome = outcome_of(people, request->kind, reply);
     ask_end(people, request, outcome);
     if (outcome == OUTCOME_OK) {
         struct request copy = *request; /* More is asked meanwhile. */
@@ -400,6 +408,7 @@ void hear(struct client *client, struct slice text) {
                        client->number);
         return;
     }
+    people_log(client, "heard", &wire);
     if (wire.correlation) {
         hear_reply(client, &wire);
         return;

@@ -21,6 +21,7 @@ void history_finish(struct history *history) {
     free(history->seens);
     free(history->streams);
     free(history->holes);
+    free(history->gifts);
     free(history->givens);
     free(history->pages);
     free(history->page_rows);
@@ -117,8 +118,11 @@ uint32_t history_say(struct history *history, uint64_t user, uint64_t room,
                      bool has_key, uint32_t files) {
     uint32_t number = history->saids_count;
     struct said *said = GROW(saids);
-    *said = (struct said){
-        .user = user, .room = room, .has_key = has_key, .files = files};
+    *said = (struct said){.user = user,
+                          .room = room,
+                          .by_id = room != 0,
+                          .has_key = has_key,
+                          .files = files};
     said->deed.ok = NEVER;
     return number;
 }

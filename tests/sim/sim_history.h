@@ -38,6 +38,7 @@ struct deed {
 struct said {
     uint64_t user;
     uint64_t room; /* 0: named by a key, not known yet. */
+    bool by_id;    /* It was sent to this room, whatever its key. */
     bool has_key;  /* A client key: tries count as one. */
     uint32_t files;
     struct deed deed;
@@ -154,6 +155,13 @@ struct stream {
     bool is_live;   /* At the end: the connection still has it. */
 };
 
+/* An event that a stream was given. */
+struct gift {
+    uint32_t stream;
+    uint64_t place;
+    uint64_t seq;
+};
+
 /* A place that a stream passed over. */
 struct hole {
     uint32_t stream;
@@ -215,6 +223,8 @@ struct history {
     struct map past_of; /* From a room's id. */
     struct stream *streams;
     uint32_t streams_count, streams_capacity;
+    struct gift *gifts;
+    uint32_t gifts_count, gifts_capacity;
     struct hole *holes;
     uint32_t holes_count, holes_capacity;
     struct given *givens;

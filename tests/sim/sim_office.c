@@ -101,8 +101,10 @@ static void done(void *payload, unsigned status, struct slice body,
         reply.correlation != request->id)
         history_broken(&people->history, "answer",
                        "a call gets an answer that is not its own");
-    else
+    else {
+        people_log(NULL, "called", &reply);
         hear_answer(people, NULL, request, &reply);
+    }
     arena_finish(&arena);
 }
 
@@ -111,6 +113,12 @@ static void begin(struct people *people, struct call *call) {
     struct wire_profile self = {.user = {request->user},
                                 .username = SLICE("u")};
     ask_begin(people, request);
+    struct arena arena = {0};
+    struct wire command;
+    if (wire_decode(buf_slice(&request->command), &arena, &command, NULL) ==
+        ERR_OK)
+        people_log(NULL, "calls", &command);
+    arena_finish(&arena);
     struct buf body = {0};
     buf_append_slice(&body, buf_slice(&request->command));
     struct call_request http = {

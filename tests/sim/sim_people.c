@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/process/log.h"
 #include "tests/sim/sim_check.h"
 #include "tests/sim/sim_crowd.h"
 
@@ -119,6 +120,21 @@ void people_gateway_down(struct people *people, uint32_t index) {
             client_end(client);
     }
     people->gateways[index] = NULL;
+}
+
+void people_log(const struct client *client, const char *what,
+                const struct wire *wire) {
+    struct buf line = {0};
+    if (!log_wanted(LOG_DEBUG))
+        return;
+    wire_print(wire, &line);
+    buf_append(&line, "", 1);
+    log_debug("client", LOG_TEXT("what", what),
+              LOG_UINT("user", client ? client->person + 1 : 0),
+              LOG_UINT("connection", client ? client->number : 0),
+              LOG_UINT("gateway", client ? client->gateway : 0),
+              LOG_TEXT("wire", line.data));
+    buf_finish(&line);
 }
 
 /* --- Turns ---------------------------------------------------------------- */

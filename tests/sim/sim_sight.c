@@ -48,6 +48,19 @@ static void check_edited(struct history *history,
                        number, edit->message);
 }
 
+/* The room that a message was sent to by its key was deleted, perhaps; another
+ * try found, or made, the next room of that key, which knows of no message. */
+static void move_on(struct history *history, struct said *said,
+                    const struct wire_message *message) {
+    if (said->by_id || said->room == 0 || said->room == message->room.value ||
+        history_past(history, said->room)->deletion.tries == 0)
+        return;
+    said->room = message->room.value;
+    said->message = message->message.value;
+    said->place = 0;
+    said->deed.ok = NEVER;
+}
+
 /* The message shows the text with which it was sent. */
 static void check_original(struct history *history, struct seen *seen,
                            const struct wire_message *message,
@@ -63,6 +76,7 @@ static void check_original(struct history *history, struct seen *seen,
                        "message m%" PRIu32 " of user %" PRIu64
                        " is shown as by user %" PRIu64,
                        number, said->user, message->author.value);
+    move_on(history, said, message);
     if (said->room == 0)
         said->room = message->room.value;
     if (said->room != message->room.value)
@@ -172,6 +186,7 @@ void history_sent(struct history *history, uint32_t number, uint64_t connection,
     const struct wire_message *message = &reply->message;
     if (!reply->created)
         history->checked.duplicates++;
+    move_on(history, said, message);
     if (said->message && said->message != message->message.value)
         history_broken(history, said->has_key ? "5" : "1",
                        "m%" PRIu32 " is acknowledged as message %" PRIu64
@@ -385,6 +400,11 @@ void history_stream_event(struct history *history, uint32_t index,
     struct stream *stream = &history->streams[index];
     if (stream->last == NEVER)
         stream->last = event->place - 1;
+    /* A gateway that is catching up itself tells the room's place, and goes on
+     * from behind the place that it has seen. */
+    if (stream->first == 0 && !stream->resumes && !stream->own_apart &&
+        event->place <= stream->last)
+        stream->last = event->place - 1;
     if (event->place <= stream->last) {
         history_broken(history, "4",
                        "connection %" PRIu64 " of user %" PRIu64
@@ -395,8 +415,12 @@ void history_stream_event(struct history *history, uint32_t index,
                        stream->last);
         return;
     }
-    if (stream->resumes)
+    if (stream->resumes) {
         history->checked.resumed_events++;
+    } else {
+        struct gift *gift = GROW(gifts);
+        *gift = (struct gift){index, event->place, ++history->seq};
+    }
     add_holes(history, index, event->place);
     if (stream->first == 0)
         stream->first = event->place;

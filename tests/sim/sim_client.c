@@ -76,10 +76,10 @@ static void take_frame(struct client *client, unsigned char first,
 
 /* False: no whole frame is there. */
 static bool cut_frame(struct client *client, size_t *at) {
-    const unsigned char *bytes = (const unsigned char *)client->raw.data + *at;
     size_t have = client->raw.size - *at, header = 2;
     if (have < 2)
         return false;
+    const unsigned char *bytes = (const unsigned char *)client->raw.data + *at;
     uint64_t size = bytes[1];
     if (size >= 126) {
         size_t length = size == 126 ? 2 : 8;

@@ -16,6 +16,11 @@ struct view {
     uint64_t last_max;          /* The last ordinal that there can have been. */
 };
 
+static const struct page_row *rows_of(const struct history *history,
+                                      const struct page *page) {
+    return page->rows_count ? &history->page_rows[page->rows] : NULL;
+}
+
 static const struct seen *seen_at(const struct view *view, uint64_t ordinal) {
     uint32_t index = view->by_ordinal[ordinal];
     return index ? &view->history->seens[index - 1] : NULL;
@@ -55,7 +60,7 @@ static bool is_in_range(const struct view *view, const struct seen *seen) {
 
 static const struct page_row *row_at(const struct view *view,
                                      uint64_t ordinal) {
-    const struct page_row *rows = &view->history->page_rows[view->page->rows];
+    const struct page_row *rows = rows_of(view->history, view->page);
     for (uint32_t i = 0; i < view->page->rows_count; i++)
         if (rows[i].ordinal == ordinal)
             return &rows[i];
@@ -77,7 +82,7 @@ static void wrong(struct history *history, const struct page *page,
 
 static void check_rows(struct history *history, const struct view *view) {
     const struct page *page = view->page;
-    const struct page_row *rows = &history->page_rows[page->rows];
+    const struct page_row *rows = rows_of(history, page);
     uint64_t before = 0;
     if (page->rows_count > page->query.limit)
         wrong(history, page, "2", "more rows than the limit", page->rows_count);
@@ -103,7 +108,7 @@ static void check_rows(struct history *history, const struct view *view) {
  * there. */
 static void check_inside(struct history *history, const struct view *view) {
     const struct page *page = view->page;
-    const struct page_row *rows = &history->page_rows[page->rows];
+    const struct page_row *rows = rows_of(history, page);
     if (page->rows_count == 0)
         return;
     uint64_t last = rows[page->rows_count - 1].ordinal;
@@ -125,7 +130,7 @@ struct rest {
 
 static struct rest rest_of(const struct view *view, bool above) {
     const struct page *page = view->page;
-    const struct page_row *rows = &view->history->page_rows[page->rows];
+    const struct page_row *rows = rows_of(view->history, page);
     struct rest rest = {0, 0, 0};
     for (uint64_t at = 1; at <= view->last_max; at++) {
         const struct seen *seen = seen_at(view, at);

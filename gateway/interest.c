@@ -29,6 +29,7 @@ static void room_destroy(struct room *room) {
     }
     list_remove(&room->again);
     list_remove(&room->wanted);
+    free(room->members.ids); /* At the end there may be some. */
     free_info(room);
     free(room);
 }

@@ -241,6 +241,22 @@ START_TEST(test_holes_in_what_is_read_back) {
 }
 END_TEST
 
+/* A client's own question that is dropped is none of the feeds' questions. */
+START_TEST(test_events_asked_by_a_client) {
+    world_init(&world, NULL);
+    struct client *a = world_connect(&world, 1);
+    client_say(a, "send 5 x");
+    client_say(a, "events 5");
+    world_settle(&world);
+    expect(a, "sent x\nwhat\n");
+    world_broker_down(&world);
+    client_say(a, "events 5");
+    world_hang_up(a);
+    ck_assert_uint_eq(world.gateway.feeds.asks, 0);
+    world_broker_up(&world, 2);
+}
+END_TEST
+
 /* The same when the broker lives and only the link is lost. */
 START_TEST(test_link_cut) {
     world_init(&world, NULL);
@@ -539,6 +555,7 @@ int main(void) {
         test_hang_up_while_subscribing,
         test_removed_member_hears_nothing_more,
         test_broker_restart,
+        test_events_asked_by_a_client,
         test_link_cut,
         test_lower_epoch_is_refused,
         test_patience,

@@ -175,6 +175,12 @@ static struct connection *answer(struct gateway *gateway, struct room *room,
 
 /* --- Events --------------------------------------------------------------- */
 
+/* Events as they happen tell how many members there are; those that are read
+ * back do not. */
+static bool is_read_back(const struct wire_event *event) {
+    return event->members_count == 0;
+}
+
 /* Whether the event is the next one of a room that we follow; asks for what
  * is missing before it. */
 static bool is_next(struct gateway *gateway, struct room *room,
@@ -189,6 +195,10 @@ static bool is_next(struct gateway *gateway, struct room *room,
         return false;
     }
     if (event->place == room->place + 1)
+        return true;
+    /* What is read back comes in order, without the creation and the edits of
+     * what is deleted now. */
+    if (room->resuming && is_read_back(event))
         return true;
     metrics_add(metrics, METRIC_PLACE_GAPS, 1);
     if (room->resuming)

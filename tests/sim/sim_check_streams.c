@@ -39,7 +39,9 @@ static bool is_excused(struct history *history, const struct stream *stream,
                        const struct past *past, const struct course *course,
                        uint64_t place) {
     const struct fact *fact = past_fact(past, place);
-    if (!fact) /* Nobody saw it; the store leaves out what is deleted. */
+    /* Nobody saw it (the store leaves out what is deleted), or nobody saw
+     * enough of a room that is gone. */
+    if (!fact || place > course->places)
         return true;
     if (is_own_change(stream, fact)) {
         history->checked.holes_own++;
@@ -53,8 +55,7 @@ static bool is_excused(struct history *history, const struct stream *stream,
         return true;
     bool leaves =
         fact->kind == EVENT_MEMBER_REMOVED && fact->member == stream->user;
-    if (place <= course->places && !stream->resumes &&
-        (!course->member[place - 1] || leaves)) {
+    if (!stream->resumes && (!course->member[place - 1] || leaves)) {
         history->checked.holes_away++;
         return true;
     }

@@ -37,6 +37,7 @@ struct sim_config {
     uint64_t read_more_us;    /* A read takes up to so long. */
     uint64_t queue_bytes_max; /* Of a gateway's client. */
     uint64_t patience_ms;
+    uint64_t ping_ms; /* Between two pings; 0: none. */
     uint32_t grace_ms;
     uint32_t check_every; /* core_check() each so many steps. */
 };

@@ -18,6 +18,7 @@ enum {
     DRAW_PATIENCE,
     DRAW_GRACE,
     DRAW_MAILBOX,
+    DRAW_PING,
 };
 
 const char *const sim_fault_names[SIM_FAULT_COUNT] = {
@@ -73,6 +74,7 @@ void sim_config_draw(struct sim_config *config, uint64_t seed) {
         .read_more_us = sim_skewed(key, DRAW_READ, 100, 200 * SIM_MS),
         .queue_bytes_max = sim_draw(key, DRAW_QUEUE, 4) ? 1u << 20 : 256u << 10,
         .patience_ms = sim_draw(key, DRAW_PATIENCE, 4) ? 30000 : 5000,
+        .ping_ms = sim_draw(key, DRAW_PING, 2) * 3000,
         .grace_ms = (uint32_t)sim_between(key, DRAW_GRACE, 0, 5000),
         .check_every = 64,
     };

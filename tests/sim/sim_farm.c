@@ -57,6 +57,8 @@ static void add_result(struct sim_totals *totals,
     totals->starts += result->starts;
     for (uint32_t i = 0; i < SIM_FAULT_COUNT; i++)
         totals->faults[i] += result->faults[i];
+    for (uint32_t i = 0; i < SIM_COVER_MAX; i++)
+        totals->cover[i] += result->cover[i];
     totals->people.actions += result->people.actions;
     totals->people.sent += result->people.sent;
     totals->people.acknowledged += result->people.acknowledged;

@@ -23,6 +23,7 @@ struct sim_totals {
     uint64_t starts;
     uint64_t faults[SIM_FAULT_COUNT];
     struct people_stats people;
+    uint64_t cover[SIM_COVER_MAX];
     struct sim_failure failures[SIM_FAILURES_MAX]; /* By seed. */
     uint32_t failures_count;
 };

@@ -37,6 +37,8 @@ static bool start(struct sim_process *process) {
                                      .transport = &people_transport,
                                      .metrics = house->metrics,
                                      .readiness = house->readiness,
+                                     .rate = {50, 200}, /* The program's own. */
+                                     .ping_interval_ms = config->ping_ms,
                                      .patience_ms = config->patience_ms,
                                      .message_bytes_max = 131072,
                                      .queue_bytes_max = config->queue_bytes_max,

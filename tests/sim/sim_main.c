@@ -134,6 +134,24 @@ static bool is_proof(const struct sim_totals *totals) {
     return proof;
 }
 
+/* What the people never did or saw. */
+static void print_uncovered(const struct sim_totals *totals) {
+    struct people_config config = {.users = 2, .rooms = 1, .gateways = 1};
+    struct people *people = people_create(&config);
+    uint32_t count;
+    const struct people_cover *cover = people_coverage(people, &count);
+    const char *before = "  not covered:";
+    for (uint32_t i = 0; i < count && totals->people.actions; i++) {
+        if (totals->cover[i])
+            continue;
+        printf("%s %s", before, cover[i].name);
+        before = ",";
+    }
+    if (*before == ',')
+        printf("\n");
+    people_destroy(people);
+}
+
 static void print_totals(const struct sim_totals *totals, double took_s) {
     double hours = (double)totals->virtual_us / 3.6e9;
     printf("  cluster: %" PRIu64 " events, %" PRIu64 " packets, %" PRIu64
@@ -142,6 +160,7 @@ static void print_totals(const struct sim_totals *totals, double took_s) {
            totals->starts);
     print_people(&totals->people);
     print_faults(totals->faults);
+    print_uncovered(totals);
     for (uint32_t i = 0; i < totals->failures_count; i++)
         printf("seed %" PRIu64 " FAILED: promise %s\n",
                totals->failures[i].seed, totals->failures[i].promise);

@@ -171,6 +171,11 @@ static void tell(const struct sim *sim, struct sim_result *out) {
     memcpy(out->faults, sim->faults, sizeof out->faults);
     for (uint32_t i = 0; i < sim->processes_count; i++)
         out->starts += sim->processes[i].starts;
+    const struct people_cover *cover =
+        people_coverage(sim->people, &out->cover_count);
+    INVARIANT(out->cover_count <= SIM_COVER_MAX);
+    for (uint32_t i = 0; i < out->cover_count; i++)
+        out->cover[i] = cover[i].count;
 }
 
 void sim_run(const struct sim_config *config,

@@ -11,6 +11,9 @@ struct sim_options {
     const char *folder; /* Traces of the brokers' cores; NULL: none. */
 };
 
+/* Names of people_coverage() at most. */
+#define SIM_COVER_MAX 256u
+
 /* Plain numbers, so that a process can leave them to another one. */
 struct sim_result {
     bool failed;
@@ -25,6 +28,8 @@ struct sim_result {
     uint64_t starts; /* Of processes. */
     uint64_t faults[SIM_FAULT_COUNT];
     struct people_stats people;
+    uint64_t cover[SIM_COVER_MAX];
+    uint32_t cover_count;
 };
 
 /* Runs |schedule| in the world of |config|. */

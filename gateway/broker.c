@@ -87,6 +87,7 @@ static void requeue(struct broker *broker) {
         list_remove(&pending->order);
         broker->sent_count--;
         pending->state = PENDING_QUEUED;
+        pending->resent = true;
         broker->queued_count++;
         list_append(&again, &pending->order);
         metrics_add(broker->gateway->config.metrics, METRIC_RESENT, 1);

@@ -6,13 +6,7 @@
 
 /* --- Answers -------------------------------------------------------------- */
 
-/* A gateway asks again after a broken link, and the second time there is
- * nothing to delete or to leave any more: then NOT_FOUND says little. */
-static bool may_be_done(enum wire_kind kind) {
-    return kind == WIRE_ROOM_DELETE || kind == WIRE_LEAVE;
-}
-
-static enum outcome outcome_of(struct people *people, enum wire_kind kind,
+static enum outcome outcome_of(struct people *people,
                                const struct wire *reply) {
     if (reply->kind != WIRE_REPLY_ERROR)
         return OUTCOME_OK;
@@ -23,8 +17,6 @@ static enum outcome outcome_of(struct people *people, enum wire_kind kind,
         return OUTCOME_UNKNOWN;
     case REFUSED_NOT_FOUND:
         cover(people, COVER_refused_not_found);
-        if (may_be_done(kind))
-            return OUTCOME_UNKNOWN;
         break;
     case REFUSED_FORBIDDEN:
         cover(people, COVER_refused_forbidden);
@@ -314,7 +306,7 @@ void hear_answer(struct people *people, struct client *client,
                           reply->as.reply_error.refusal == REFUSED_NOT_FOUND;
     if (gone)
         office_forget(people, request->room);
-    enum outcome outcome = outcome_of(people, request->kind, reply);
+    enum outcome outcome = outcome_of(people, reply);
     ask_end(people, request, outcome);
     if (outcome == OUTCOME_OK) {
         struct request copy = *request; /* More is asked meanwhile. */

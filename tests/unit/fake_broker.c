@@ -699,6 +699,7 @@ void fake_broker_inherit(struct fake_broker *b, struct fake_broker *from) {
         from->rooms[i] = (struct room){0};
     }
     b->next_message = from->next_message;
+    b->refused = from->refused;
 }
 
 void fake_broker_event(struct fake_broker *b, room_id id, enum event_kind kind,

@@ -69,7 +69,7 @@ void fake_broker_kick(struct fake_broker *broker, user_id user);
 /* Ends the links of all gateways. */
 void fake_broker_cut(struct fake_broker *broker);
 
-/* Takes over the rooms of |from|. */
+/* Takes over the rooms of |from|, and what it refuses. */
 void fake_broker_inherit(struct fake_broker *broker, struct fake_broker *from);
 
 /* An event as if made elsewhere. */

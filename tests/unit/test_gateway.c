@@ -241,6 +241,24 @@ START_TEST(test_holes_in_what_is_read_back) {
 }
 END_TEST
 
+/* A refusal of what was sent before the link was lost does not say that it was
+ * not done then. */
+START_TEST(test_refused_when_sent_again) {
+    world_init(&world, NULL);
+    struct client *a = world_connect(&world, 1);
+    fake_broker_silence(world.broker, WIRE_SEND);
+    client_say(a, "send 5 x"); /* Stored, but nobody is told. */
+    world_settle(&world);
+    ck_assert_uint_eq(fake_broker_place(world.broker, ROOM), 1);
+    fake_broker_refuse(world.broker, WIRE_SEND);
+    world_broker_down(&world);
+    client_say(a, "send 5 y"); /* Not sent before. */
+    world_broker_up(&world, 2);
+    world_settle(&world);
+    expect(a, "error unknown_outcome\nerror try_again\n");
+}
+END_TEST
+
 /* A client's own question that is dropped is none of the feeds' questions. */
 START_TEST(test_events_asked_by_a_client) {
     world_init(&world, NULL);
@@ -556,6 +574,7 @@ int main(void) {
         test_removed_member_hears_nothing_more,
         test_broker_restart,
         test_events_asked_by_a_client,
+        test_refused_when_sent_again,
         test_link_cut,
         test_lower_epoch_is_refused,
         test_patience,

@@ -141,6 +141,7 @@ struct call {
 enum settle_phase {
     SETTLE_NOT,
     SETTLE_RETURN, /* All come back and ask for what is unanswered. */
+    SETTLE_SHOW,   /* All want to be seen as online. */
     SETTLE_CALM,   /* Nothing is asked. */
     SETTLE_ASK,    /* Questions whose answers are known exactly. */
     SETTLE_DONE,

@@ -19,8 +19,17 @@ void people_come_back(struct people *people, uint64_t now_ms) {
             for (uint32_t j = 0; j < client->todo_count; j++)
                 people->requests[client->todo[j]].outcome = OUTCOME_REFUSED;
             client->todo_count = 0;
-            continue;
         }
+    }
+}
+
+/* Only once whatever else a user wanted has come to an end: of two wishes by
+ * two gateways the one that comes last counts. */
+static void show_all(struct people *people) {
+    for (uint32_t i = 0; i < people->clients_count; i++) {
+        struct client *client = &people->clients[i];
+        if (stays_away(client))
+            continue;
         struct request *request = ask_new(people, client, WIRE_PRESENCE_SET);
         struct wire command = {.kind = WIRE_PRESENCE_SET};
         command.as.presence_set.online = true;
@@ -201,6 +210,12 @@ void settle_turn(struct people *people) {
     case SETTLE_DONE:
         return;
     case SETTLE_RETURN:
+        if (!all_are_back(people) || !is_idle || ask_unknown(people))
+            return;
+        people->phase = SETTLE_SHOW;
+        show_all(people);
+        return;
+    case SETTLE_SHOW:
         if (!all_are_back(people) || !is_idle || ask_unknown(people))
             return;
         people->phase = SETTLE_CALM;

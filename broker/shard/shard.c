@@ -55,11 +55,16 @@ void shard_step(struct shard *shard, struct core_input *input) {
         carry_out(shard, &shard->effects.items[i]);
 }
 
-/* Of now; never back. */
+/* Of now; never back. While the clock on the wall is behind, because somebody
+ * set it back, time goes on a little slower until it is there again: whatever
+ * waits for a time (who is gone, what is idle) must not wait for that. */
 static void take_time(struct shard *shard) {
     int64_t wall = (int64_t)wall_us();
-    if (wall > shard->now_us)
-        shard->now_us = wall;
+    uint64_t told_us = monotonic_us();
+    int64_t passed = shard->now_us ? (int64_t)(told_us - shard->told_us) : 0;
+    int64_t slow = shard->now_us + passed - passed / 16;
+    shard->now_us = wall > slow ? wall : slow;
+    shard->told_us = told_us;
 }
 
 static void take_command(struct shard *shard,

@@ -22,6 +22,7 @@ struct shard {
     bool stopping;
     uint64_t now_ms; /* Of the turn. */
     int64_t now_us;  /* Of the turn or a command; never back. */
+    uint64_t told_us; /* When that was, on the clock that nobody sets. */
     struct core_stats reported;
     uint64_t report_ms; /* When to report again. */
 };

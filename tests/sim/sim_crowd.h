@@ -124,7 +124,9 @@ struct client {
     uint32_t open_count;
     struct following *followings;
     uint32_t followings_count, followings_capacity;
-    uint8_t presence[USERS_MAX + 1]; /* 0: not told; 1 offline, 2 online. */
+    /* As told while they shared a room for good; 0: not, 1 offline, 2 online.
+     */
+    uint8_t presence[USERS_MAX + 1];
     bool unread_told;
     uint64_t unread;
 };
@@ -141,7 +143,7 @@ struct call {
 enum settle_phase {
     SETTLE_NOT,
     SETTLE_RETURN, /* All come back and ask for what is unanswered. */
-    SETTLE_SHOW,   /* All want to be seen as online. */
+    SETTLE_SHOW,   /* All want to be seen as they are. */
     SETTLE_CALM,   /* Nothing is asked. */
     SETTLE_ASK,    /* Questions whose answers are known exactly. */
     SETTLE_DONE,
@@ -164,7 +166,8 @@ struct people {
     uint64_t connections; /* So far. */
     uint64_t now_ms;
     enum settle_phase phase;
-    uint64_t calm_ms; /* When the calm began. */
+    uint64_t calm_ms; /* When the phase began. */
+    bool shown;       /* In SETTLE_SHOW: it was asked for. */
     uint64_t file_bytes_max;
     struct people_stats stats;
     struct people_cover cover[COVER_COUNT];
@@ -302,6 +305,10 @@ uint32_t office_slot(const struct people *people, uint8_t kind,
 /* --- sim_settle.c --------------------------------------------------------- */
 
 void settle_turn(struct people *people);
+
+/* Both are in a room since it was made, and nobody wanted to take one of them
+ * out. */
+bool settle_share(const struct people *people, uint64_t one, uint64_t other);
 
 /* The client is where it should be in the calm. */
 bool settle_is_back(const struct client *client);

@@ -260,6 +260,9 @@ void follow_typed(struct client *client, const struct wire_typed *typed) {
     if (is_current(client, following))
         return;
     /* A feed may hear of typing before its first event. */
+    if (client->dialect == DIALECT_FEED &&
+        (!following || following->stream == UINT32_MAX))
+        return;
     if (client->dialect != DIALECT_FEED ||
         history_never_member(history, typed->room.value, client->person + 1,
                              history->seq, history->seq))

@@ -6,6 +6,9 @@
 #define VIEWS_ASKED 6u
 #define PRESENCES_ASKED 4u
 
+/* By then gateways have asked what they still had to ask. */
+#define SHOW_MS 3000u
+
 static bool stays_away(const struct client *client) {
     return client->people->persons[client->person].stays_away;
 }
@@ -23,8 +26,8 @@ void people_come_back(struct people *people, uint64_t now_ms) {
     }
 }
 
-/* Only once whatever else a user wanted has come to an end: of two wishes by
- * two gateways the one that comes last counts. */
+/* Nobody wants to be seen as offline any more. What gateways still had to ask
+ * for people who have gone was asked before. */
 static void show_all(struct people *people) {
     for (uint32_t i = 0; i < people->clients_count; i++) {
         struct client *client = &people->clients[i];
@@ -141,10 +144,7 @@ static void ask_all(struct client *client) {
 
 /* --- What the connections know -------------------------------------------- */
 
-/* Both are in a room since it was made, and nobody wanted to take one of them
- * out. */
-static bool share_for_ever(const struct people *people, uint64_t one,
-                           uint64_t other) {
+bool settle_share(const struct people *people, uint64_t one, uint64_t other) {
     const struct history *history = &people->history;
     for (uint32_t i = 0; i < people->config.rooms; i++) {
         uint64_t room = people->slots[i].room;
@@ -161,7 +161,7 @@ static void check_told_presence(struct people *people,
     for (uint32_t user = 1; user <= people->config.users; user++) {
         bool online = !people->persons[user - 1].stays_away;
         if (client->presence[user] == 0 ||
-            !share_for_ever(people, user, client->person + 1))
+            !settle_share(people, user, client->person + 1))
             continue;
         cover(people, COVER_checked_presence);
         if ((client->presence[user] == 2) != online)
@@ -213,10 +213,16 @@ void settle_turn(struct people *people) {
         if (!all_are_back(people) || !is_idle || ask_unknown(people))
             return;
         people->phase = SETTLE_SHOW;
-        show_all(people);
+        people->calm_ms = people->now_ms;
+        people->shown = false;
         return;
     case SETTLE_SHOW:
-        if (!all_are_back(people) || !is_idle || ask_unknown(people))
+        if (people->now_ms < people->calm_ms + SHOW_MS)
+            return;
+        if (!people->shown)
+            show_all(people);
+        people->shown = true;
+        if (!all_are_back(people) || !ask_is_idle(people))
             return;
         people->phase = SETTLE_CALM;
         people->calm_ms = people->now_ms;

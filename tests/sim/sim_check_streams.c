@@ -102,6 +102,8 @@ static void check_membership(struct history *history, uint32_t index,
                              const struct past *past,
                              const struct course *course) {
     const struct stream *stream = &history->streams[index];
+    if (course->places < past->last_place)
+        return; /* The room is gone, and not all of it was seen. */
     for (uint32_t i = 0; i < history->gifts_count; i++) {
         const struct gift *gift = &history->gifts[i];
         if (gift->stream != index || gift->place > course->places)

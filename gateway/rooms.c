@@ -21,7 +21,7 @@ void rooms_place(struct gateway *gateway, struct room *room,
 
 void rooms_subscribed(struct gateway *gateway, room_id id,
                       const struct wire *reply) {
-    struct room *room = interest_find(&gateway->interest, id);
+    struct room *room = interest_room(&gateway->interest, id);
     INVARIANT(room != NULL);
     INVARIANT(room->subscribing > 0);
     room->subscribing--;
@@ -58,7 +58,7 @@ void rooms_settle(struct gateway *gateway, struct room *room) {
 
 bool rooms_follow(struct gateway *gateway, struct connection *connection,
                   room_id id) {
-    struct room *room = interest_find(&gateway->interest, id);
+    struct room *room = interest_room(&gateway->interest, id);
     if (!room || (!room->subscribed && room->count == 0))
         return false;
     uint32_t dialect = connection->dialect;
@@ -81,7 +81,7 @@ static void leave(struct gateway *gateway, struct connection *connection,
 
 void rooms_unfollow(struct gateway *gateway, struct connection *connection,
                     room_id id) {
-    struct room *room = interest_find(&gateway->interest, id);
+    struct room *room = interest_room(&gateway->interest, id);
     if (!room)
         return;
     fanout_settle(&gateway->fanout, connection);
@@ -103,7 +103,7 @@ bool rooms_defer(struct gateway *gateway, struct pending *pending,
         return false;
     const struct wire_message *message = &reply->as.reply_message.message;
     struct connection *connection = pending->of;
-    struct room *room = interest_find(&gateway->interest, message->room);
+    struct room *room = interest_room(&gateway->interest, message->room);
     struct list *deferred = NULL;
     if (!room)
         return false;
@@ -175,6 +175,12 @@ static struct connection *answer(struct gateway *gateway, struct room *room,
 
 /* --- Events --------------------------------------------------------------- */
 
+/* Events as they happen tell how many members there are; those that are read
+ * back do not. */
+static bool is_read_back(const struct wire_event *event) {
+    return event->members_count == 0;
+}
+
 /* Whether the event is the next one of a room that we follow; asks for what
  * is missing before it. */
 static bool is_next(struct gateway *gateway, struct room *room,
@@ -189,6 +195,10 @@ static bool is_next(struct gateway *gateway, struct room *room,
         return false;
     }
     if (event->place == room->place + 1)
+        return true;
+    /* What is read back comes in order, without the creation and the edits of
+     * what is deleted now. */
+    if (room->resuming && is_read_back(event))
         return true;
     metrics_add(metrics, METRIC_PLACE_GAPS, 1);
     if (room->resuming)
@@ -213,12 +223,12 @@ static void drop_member(struct gateway *gateway, room_id room, user_id user) {
 }
 
 static void drop_all(struct gateway *gateway, room_id id) {
-    struct room *room = interest_find(&gateway->interest, id);
+    struct room *room = interest_room(&gateway->interest, id);
     fanout_flush(&gateway->fanout);
     for (size_t i = 0; room && i < INTEREST_DIALECTS_MAX; i++) {
         while (room && room->audiences[i] && room->audiences[i]->count > 0) {
             leave(gateway, room->audiences[i]->followers[0].connection, room);
-            room = interest_find(&gateway->interest, id);
+            room = interest_room(&gateway->interest, id);
         }
     }
     feed_rooms_leave_all(gateway, id);
@@ -286,7 +296,7 @@ static void change_members(struct gateway *gateway, struct room *room,
 void rooms_event(struct gateway *gateway, const struct wire_event *event) {
     struct pending *origin = origin_of(gateway, event);
     struct pending *send = origin && origin->kind == WIRE_SEND ? origin : NULL;
-    struct room *room = interest_find(&gateway->interest, event->room);
+    struct room *room = interest_room(&gateway->interest, event->room);
     if (!is_next(gateway, room, event)) {
         if (send)
             answer_only(gateway, send, event);
@@ -301,7 +311,7 @@ void rooms_event(struct gateway *gateway, const struct wire_event *event) {
         except = answer(gateway, room, send, event);
     else
         except = apart = answered_apart(gateway, origin);
-    room = interest_find(&gateway->interest, event->room);
+    room = interest_room(&gateway->interest, event->room);
     if (!room)
         return; /* The answer ended the last following. */
     if (event->kind != EVENT_MESSAGE_CREATED && !apart)
@@ -316,7 +326,7 @@ void rooms_event(struct gateway *gateway, const struct wire_event *event) {
 }
 
 void rooms_typed(struct gateway *gateway, const struct wire_typed *typed) {
-    struct room *room = interest_find(&gateway->interest, typed->room);
+    struct room *room = interest_room(&gateway->interest, typed->room);
     if (!room || (room->count == 0 && list_is_empty(&room->entries))) {
         metrics_add(gateway->config.metrics, METRIC_TYPED_UNWANTED, 1);
         return;
@@ -366,7 +376,7 @@ void rooms_name(const struct gateway *gateway, struct wire *command) {
 /* --- Around a new link ---------------------------------------------------- */
 
 void rooms_gate(struct gateway *gateway, struct pending *pending) {
-    struct room *room = interest_find(&gateway->interest, pending->room);
+    struct room *room = interest_room(&gateway->interest, pending->room);
     if (!room || pending->gates)
         return;
     pending->gates = true;
@@ -375,7 +385,7 @@ void rooms_gate(struct gateway *gateway, struct pending *pending) {
 
 void rooms_ungate(struct gateway *gateway, struct pending *pending) {
     pending->gates = false;
-    struct room *room = interest_find(&gateway->interest, pending->room);
+    struct room *room = interest_room(&gateway->interest, pending->room);
     if (!room || room->gates == 0)
         return;
     if (--room->gates == 0 && room->count > 0 && !room->subscribed)
@@ -415,7 +425,7 @@ void rooms_resume(struct gateway *gateway, struct room *room) {
 
 void rooms_resumed(struct gateway *gateway, room_id id,
                    const struct wire *reply) {
-    struct room *room = interest_find(&gateway->interest, id);
+    struct room *room = interest_room(&gateway->interest, id);
     if (!room)
         return;
     room->resuming = false;

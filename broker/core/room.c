@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "broker/core/core_state.h"
+#include "broker/core/interest.h"
 #include "broker/core/room_run.h"
 
 struct room *room_find(const struct core *core, room_id room) {
@@ -28,9 +29,28 @@ struct room *room_get(struct core *core, room_id id) {
     return create(core, id);
 }
 
+/* The id was asked for before it was dealt, or dealt before and refused: the
+ * store has nothing under it, whatever it is being asked. Who follows what was
+ * refused is told so; who waits goes on with the new room. */
+static void begin_anew(struct core *core, struct room *room) {
+    PRE(room->actor.state != ACTOR_READY && room->actor.pending == 0);
+    actor_unload(core, &room->actor);
+    interest_drop_all(core, room, REFUSED_NOT_FOUND);
+    room->state = (struct wire_room_state){0};
+    room->members_count = 0;
+    room->released_place = 0;
+    room->created_seq = room->changed_seq = room->marked_seq = 0;
+    room->is_deleted = false;
+    typing_finish(&room->typing);
+    recent_restart(&room->recent, 1);
+}
+
 struct room *room_create(struct core *core, const struct wire_room *info) {
-    PRE(!room_find(core, info->room));
-    struct room *room = create(core, info->room);
+    struct room *room = room_find(core, info->room);
+    if (room)
+        begin_anew(core, room);
+    else
+        room = create(core, info->room);
     room_set_info(room, info);
     room->actor.state = ACTOR_READY;
     room->last_us = info->created_us;

@@ -4,6 +4,7 @@
  * is on disk; the rest is sent again before anything new. */
 #include "broker/shard/shard_internal.h"
 
+#include "broker/trace/trace.h"
 #include "common/process/log.h"
 
 /* The correlation of ATTACH; the core's reads count from 1. */
@@ -70,8 +71,11 @@ static void take_heads(struct shard *shard, const struct wire_heads *heads) {
     for (uint32_t i = 0; i < PARTITION_COUNT; i++) {
         if (!is_own(shard, i))
             continue;
-        if (shard->owner && seq[i] > core_last_seq(shard->core, i)) {
-            /* What was refused for a failing disk had reached it after all.
+        if (shard->owner &&
+            (seq[i] > core_last_seq(shard->core, i) ||
+             log_tail_is_contradicted(&shard->tail, i, seq[i]))) {
+            /* What was refused for a failing disk had reached it after all,
+             * and the sequences may have been dealt to other records since.
              * A new broker begins with what is there. */
             shard_fatal(shard, "the log is ahead of this broker");
             return;
@@ -117,6 +121,8 @@ static void take_refused(struct shard *shard,
     if (!is_own(shard, refused->partition) ||
         !log_tail_refused(&shard->tail, refused->partition, refused->seq))
         return;
+    if (refused->refusal == REFUSED_UNKNOWN_OUTCOME)
+        log_tail_doubt(&shard->tail, refused->partition, refused->seq);
     log_warn("append_refused", LOG_UINT("partition", refused->partition),
              LOG_UINT("seq", refused->seq),
              LOG_TEXT("refusal", wire_refusal_name(refused->refusal)),
@@ -126,13 +132,6 @@ static void take_refused(struct shard *shard,
                                .seq = refused->seq,
                                .refusal = refused->refusal};
     shard_step(shard, &input);
-}
-
-/* Pages are handed through by the core, so only their head is looked at; the
- * gateway decodes them. */
-static bool is_handed_through(enum wire_kind kind) {
-    return kind == WIRE_REPLY_PAGE || kind == WIRE_REPLY_LIST ||
-           kind == WIRE_REPLY_VIEW;
 }
 
 static void take_answer(struct shard *shard, const struct wire *wire,
@@ -154,23 +153,12 @@ static void take_answer(struct shard *shard, const struct wire *wire,
 
 static void on_message(void *payload, struct slice message) {
     struct shard *shard = payload;
-    struct wire_head_fields head;
     struct wire wire;
-    struct wire_error error = {"message", "head", "is malformed"};
+    struct wire_error error;
     if (shard->stopping)
         return;
     arena_reset(&shard->arena);
-    enum err err = wire_peek(message, &head);
-    if (err == ERR_OK && is_handed_through(head.kind)) {
-        wire.kind = head.kind;
-        wire.correlation = head.correlation;
-        wire.partition = head.partition;
-        take_answer(shard, &wire, message);
-        return;
-    }
-    if (err == ERR_OK)
-        err = wire_decode(message, &shard->arena, &wire, &error);
-    if (err != ERR_OK) {
+    if (trace_answer_decode(message, &shard->arena, &wire, &error) != ERR_OK) {
         log_error("persister_sent_rubbish", LOG_TEXT("message", error.message),
                   LOG_TEXT("field", error.field),
                   LOG_TEXT("reason", error.reason));

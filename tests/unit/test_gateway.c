@@ -211,6 +211,70 @@ START_TEST(test_broker_restart) {
 }
 END_TEST
 
+/* What is deleted meanwhile leaves a hole in what is read back: nothing else is
+ * lost for it. (The last event of all is never left out: the deletion comes
+ * behind it.) */
+START_TEST(test_holes_in_what_is_read_back) {
+    world_init(&world, NULL);
+    struct client *a = world_connect(&world, 1), *b = world_connect(&world, 2);
+    client_say(a, "sub 5");
+    client_say(b, "sub 5");
+    world_settle(&world);
+    client_say(a, "send 5 before");
+    world_settle(&world);
+    client_heard(a);
+    client_heard(b);
+    fake_broker_silence(world.broker, WIRE_SEND);
+    for (int i = 0; i < 5; i++)
+        client_say(a, "send 5 lost");
+    world_settle(&world);
+    ck_assert_uint_eq(fake_broker_place(world.broker, ROOM), 6);
+    fake_broker_leave_out(world.broker, ROOM, 2 + (uint64_t)_i);
+    world_broker_down(&world);
+    world_hang_up(a);
+    world_broker_up(&world, 2);
+    world_settle(&world);
+    expect(b, "said lost\nsaid lost\nsaid lost\nsaid lost\n");
+    client_say(b, "send 5 after");
+    world_settle(&world);
+    expect(b, "sent after\n");
+}
+END_TEST
+
+/* A refusal of what was sent before the link was lost does not say that it was
+ * not done then. */
+START_TEST(test_refused_when_sent_again) {
+    world_init(&world, NULL);
+    struct client *a = world_connect(&world, 1);
+    fake_broker_silence(world.broker, WIRE_SEND);
+    client_say(a, "send 5 x"); /* Stored, but nobody is told. */
+    world_settle(&world);
+    ck_assert_uint_eq(fake_broker_place(world.broker, ROOM), 1);
+    fake_broker_refuse(world.broker, WIRE_SEND);
+    world_broker_down(&world);
+    client_say(a, "send 5 y"); /* Not sent before. */
+    world_broker_up(&world, 2);
+    world_settle(&world);
+    expect(a, "error unknown_outcome\nerror try_again\n");
+}
+END_TEST
+
+/* A client's own question that is dropped is none of the feeds' questions. */
+START_TEST(test_events_asked_by_a_client) {
+    world_init(&world, NULL);
+    struct client *a = world_connect(&world, 1);
+    client_say(a, "send 5 x");
+    client_say(a, "events 5");
+    world_settle(&world);
+    expect(a, "sent x\nwhat\n");
+    world_broker_down(&world);
+    client_say(a, "events 5");
+    world_hang_up(a);
+    ck_assert_uint_eq(world.gateway.feeds.asks, 0);
+    world_broker_up(&world, 2);
+}
+END_TEST
+
 /* The same when the broker lives and only the link is lost. */
 START_TEST(test_link_cut) {
     world_init(&world, NULL);
@@ -509,6 +573,8 @@ int main(void) {
         test_hang_up_while_subscribing,
         test_removed_member_hears_nothing_more,
         test_broker_restart,
+        test_events_asked_by_a_client,
+        test_refused_when_sent_again,
         test_link_cut,
         test_lower_epoch_is_refused,
         test_patience,
@@ -528,6 +594,7 @@ int main(void) {
     tcase_add_checked_fixture(tcase, setup, teardown);
     for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
         tcase_add_test(tcase, tests[i]);
+    tcase_add_loop_test(tcase, test_holes_in_what_is_read_back, 0, 4);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -9,7 +9,6 @@ found by neither, if a patch no longer applies, or if something fails without
 a fault. See README.md beside this file.
 """
 import argparse
-import concurrent.futures
 import os
 import re
 import shutil
@@ -23,7 +22,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 FAULTS = os.path.join(HERE, "faults")
 FIELDS = ("Fault", "Breaks", "Shows when")
 PROGRAMS = ["parlance-sim", "parlance-replay"]
-SEED_SECONDS_MAX = 120  # A run that takes longer hangs, which is found, too.
+TRACE_SECONDS_MAX = 60
 
 
 def read_fault(name):
@@ -124,13 +123,15 @@ def build(scratch, targets, jobs):
 def replay(scratch):
     """None if the golden traces are what they were, else why not."""
     folder = f"{scratch}/tests/traces"
+    if not os.path.isdir(folder):
+        return None
     traces = sorted(f for f in os.listdir(folder) if f.endswith(".trace"))
     for trace in traces:
         try:
             done = subprocess.run(
                 [f"{scratch}/build/release/bin/parlance-replay", "--verify",
                  f"{folder}/{trace}"], capture_output=True, text=True,
-                errors="replace", timeout=SEED_SECONDS_MAX, check=False)
+                errors="replace", timeout=TRACE_SECONDS_MAX, check=False)
         except subprocess.TimeoutExpired:
             return trace
         if done.returncode:
@@ -140,38 +141,37 @@ def replay(scratch):
 
 # --- Simulation --------------------------------------------------------------
 
-def run_seed(scratch, seed):
-    """None if the seed passes, else what is broken."""
-    try:
-        done = subprocess.run(
-            [f"{scratch}/build/release/bin/parlance-sim", str(seed),
-             "--no-shrink"], capture_output=True, text=True,
-            errors="replace", timeout=SEED_SECONDS_MAX, check=False)
-    except subprocess.TimeoutExpired:
-        return "it does not end"
-    if done.returncode == 0:
+def run_seeds(scratch, first, count, jobs):
+    """(seed, what is broken) of the first of them that fails, or None."""
+    done = subprocess.run(
+        [f"{scratch}/build/release/bin/parlance-sim", "--first", str(first),
+         "--seeds", str(count), "--jobs", str(jobs), "--no-shrink",
+         "--output", f"{scratch}/build"], capture_output=True, text=True,
+        errors="replace", check=False)
+    failed = sorted(
+        (int(seed), promise) for seed, promise in re.findall(
+            r"^seed (\d+) FAILED: promise (.*)$", done.stdout, re.M))
+    if not failed:
+        if done.returncode not in (0, 1):
+            return first, f"status {done.returncode}"
         return None
-    return reason(done.stdout + done.stderr, done.returncode)
-
-
-def reason(text, status):
-    for pattern in (r"promise (\S+)[^\n]*", r"INVARIANT[^\n]*", r"PRE[^\n]*"):
-        match = re.search(pattern, text)
-        if match:
-            return match.group(0)
-    return f"status {status}"
+    seed, promise = failed[0]
+    told = re.search(rf"^seed {seed}: FAILED.*\n  promise (.*)$", done.stdout,
+                     re.M)
+    return seed, told.group(1) if told else promise
 
 
 def simulate(scratch, seeds, jobs):
     """(number of seeds, what is broken) of the first that fails, or (seeds,
-    None)."""
-    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        for first in range(1, seeds + 1, 4 * jobs):
-            some = range(first, min(first + 4 * jobs, seeds + 1))
-            for seed, broken in zip(some, pool.map(
-                    lambda s: run_seed(scratch, s), some)):
-                if broken:
-                    return seed, broken
+    None). Few at first: most faults show soon."""
+    first, count = 1, 2 * jobs
+    while first <= seeds:
+        count = min(count, seeds + 1 - first)
+        failed = run_seeds(scratch, first, count, jobs)
+        if failed:
+            return failed
+        first += count
+        count = min(2 * count, 32 * jobs)
     return seeds, None
 
 

@@ -34,8 +34,9 @@ void rooms_subscribed(struct gateway *gateway, room_id id,
 }
 
 static bool is_needed(const struct room *room) {
+    /* What is read back may tell that somebody left and came back. */
     return room->count > 0 || room->subscribing > 0 || room->asking ||
-           !list_is_empty(&room->feeds);
+           room->resuming || !list_is_empty(&room->feeds);
 }
 
 void rooms_settle(struct gateway *gateway, struct room *room) {
@@ -222,6 +223,16 @@ static void drop_member(struct gateway *gateway, room_id room, user_id user) {
     feed_rooms_leave(gateway, room, user);
 }
 
+/* A membership that is read back has no notice of its own. */
+static void come_back(struct gateway *gateway, const struct wire_event *event) {
+    struct wire_member member = {.user = event->member, .role = event->role};
+    struct wire_membership notice = {.room = event->room,
+                                     .after_place = event->place - 1,
+                                     .members = &member,
+                                     .members_count = 1};
+    feeds_membership(gateway, &notice);
+}
+
 static void drop_all(struct gateway *gateway, room_id id) {
     struct room *room = interest_room(&gateway->interest, id);
     fanout_flush(&gateway->fanout);
@@ -276,6 +287,8 @@ static void change_members(struct gateway *gateway, struct room *room,
     case EVENT_MEMBER_PUT:
         if (room->members_known)
             members_add(&gateway->members, room, event->member);
+        if (is_read_back(event))
+            come_back(gateway, event);
         break;
     case EVENT_MEMBER_REMOVED:
         members_remove(&gateway->members, room, event->member);
@@ -399,6 +412,8 @@ void rooms_link_down(struct gateway *gateway) {
         room->subscribed = false;
         room->resuming = false;
         list_remove(&room->again);
+        if (!is_needed(room))
+            list_append(&gateway->resume_again, &room->again);
     }
 }
 
@@ -423,12 +438,23 @@ void rooms_resume(struct gateway *gateway, struct room *room) {
     room->resuming = true;
 }
 
+void rooms_resume_again(struct gateway *gateway, struct room *room) {
+    if (is_needed(room))
+        rooms_resume(gateway, room);
+    else
+        rooms_settle(gateway, room);
+}
+
 void rooms_resumed(struct gateway *gateway, room_id id,
                    const struct wire *reply) {
     struct room *room = interest_room(&gateway->interest, id);
     if (!room)
         return;
     room->resuming = false;
+    if (!is_needed(room)) {
+        rooms_settle(gateway, room);
+        return;
+    }
     if (reply->kind == WIRE_REPLY_PLACE)
         return;
     if (reply->kind == WIRE_REPLY_ERROR &&

@@ -127,6 +127,7 @@ struct client {
     /* As told while they shared a room for good; 0: not, 1 offline, 2 online.
      */
     uint8_t presence[USERS_MAX + 1];
+    uint64_t presence_by[USERS_MAX + 1]; /* That room. */
     bool unread_told;
     uint64_t unread;
 };
@@ -306,9 +307,10 @@ uint32_t office_slot(const struct people *people, uint8_t kind,
 
 void settle_turn(struct people *people);
 
-/* Both are in a room since it was made, and nobody wanted to take one of them
- * out. */
-bool settle_share(const struct people *people, uint64_t one, uint64_t other);
+/* A room that both are in since it was made, so that nobody wanted to take one
+ * of them out; 0: none. */
+uint64_t settle_share(const struct people *people, uint64_t one,
+                      uint64_t other);
 
 /* The client is where it should be in the calm. */
 bool settle_is_back(const struct client *client);

@@ -144,15 +144,18 @@ static void ask_all(struct client *client) {
 
 /* --- What the connections know -------------------------------------------- */
 
-bool settle_share(const struct people *people, uint64_t one, uint64_t other) {
-    const struct history *history = &people->history;
-    for (uint32_t i = 0; i < people->config.rooms; i++) {
-        uint64_t room = people->slots[i].room;
-        if (room && history_always_member(history, room, one) &&
-            history_always_member(history, room, other))
-            return true;
-    }
-    return false;
+static bool share(const struct people *people, uint64_t room, uint64_t one,
+                  uint64_t other) {
+    return room && history_always_member(&people->history, room, one) &&
+           history_always_member(&people->history, room, other);
+}
+
+uint64_t settle_share(const struct people *people, uint64_t one,
+                      uint64_t other) {
+    for (uint32_t i = 0; i < people->config.rooms; i++)
+        if (share(people, people->slots[i].room, one, other))
+            return people->slots[i].room;
+    return 0;
 }
 
 /* What a connection was told last still holds. */
@@ -161,7 +164,7 @@ static void check_told_presence(struct people *people,
     for (uint32_t user = 1; user <= people->config.users; user++) {
         bool online = !people->persons[user - 1].stays_away;
         if (client->presence[user] == 0 ||
-            !settle_share(people, user, client->person + 1))
+            !share(people, client->presence_by[user], user, client->person + 1))
             continue;
         cover(people, COVER_checked_presence);
         if ((client->presence[user] == 2) != online)

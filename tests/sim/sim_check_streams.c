@@ -124,9 +124,19 @@ static void check_membership(struct history *history, uint32_t index,
 static void check_end(struct history *history, uint32_t index,
                       const struct past *past, const struct course *course) {
     const struct stream *stream = &history->streams[index];
-    if (!stream->is_live || stream->ended || !past->is_stored ||
-        stream->last == NEVER || !course->member[course->places])
+    if (!stream->is_live || !past->is_stored || stream->last == NEVER ||
+        !course->member[course->places])
         return;
+    if (stream->ended) {
+        if (stream->own_apart)
+            history_broken(
+                history, "4",
+                "all is quiet, user %" PRIu64 " is back in room %" PRIu64
+                " and connection %" PRIu64 " has nothing behind place %" PRIu64
+                ", where they left",
+                stream->user, stream->room, stream->connection, stream->last);
+        return;
+    }
     for (uint64_t place = stream->last + 1; place <= past->stored_place;
          place++) {
         if (!is_excused(history, stream, past, course, place))

@@ -376,9 +376,9 @@ static void told_presence(struct client *client,
                        "user %" PRIu32 " shares no room with user %" PRIu64
                        " and is told of their presence",
                        client->person + 1, other);
-    uint64_t room = settle_share(people, other, client->person + 1);
-    client->presence_room[other] = room;
-    client->presence[other] = !room ? 0 : presence->online ? 2 : 1;
+    client->presence_by[other] =
+        settle_share(people, other, client->person + 1);
+    client->presence[other] = presence->online ? 2 : 1;
 }
 
 static void told_event(struct client *client, const struct wire_event *event) {

@@ -117,7 +117,8 @@ static void check_access(struct people *people, const struct request *request,
                    reply->as.reply_error.refusal == REFUSED_NOT_FOUND;
     if (refused) {
         history->checked.non_members++;
-        if (history_ever_member(history, request->room, request->user,
+        if (!history_is_doubtful(history, request->asked) &&
+            history_ever_member(history, request->room, request->user,
                                 request->asked, history->seq))
             history_broken(history, "7",
                            "user %" PRIu64 " is a member of room %" PRIu64

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "broker/shard/shard_time.h"
 #include "common/clock.h"
 
 /* What one turn takes from the persister at most. */
@@ -55,16 +56,12 @@ void shard_step(struct shard *shard, struct core_input *input) {
         carry_out(shard, &shard->effects.items[i]);
 }
 
-/* Of now; never back. While the clock on the wall is behind, because somebody
- * set it back, time goes on a little slower until it is there again: whatever
- * waits for a time (who is gone, what is idle) must not wait for that. */
+/* Of now; never back. */
 static void take_time(struct shard *shard) {
-    int64_t wall = (int64_t)wall_us();
-    uint64_t told_us = monotonic_us();
-    int64_t passed = shard->now_us ? (int64_t)(told_us - shard->told_us) : 0;
-    int64_t slow = shard->now_us + passed - passed / 16;
-    shard->now_us = wall > slow ? wall : slow;
-    shard->told_us = told_us;
+    uint64_t steady_us = monotonic_us();
+    shard->now_us = shard_time_next(shard->now_us, (int64_t)wall_us(),
+                                    steady_us - shard->steady_us);
+    shard->steady_us = steady_us;
 }
 
 static void take_command(struct shard *shard,
@@ -210,6 +207,7 @@ struct shard *shard_create(const struct shard_config *config) {
     shard->recorder = create_recorder(shard);
     shard->link = link_client_create(&link);
     log_tail_init(&shard->tail);
+    shard->steady_us = monotonic_us();
     return shard;
 }
 

@@ -4,6 +4,7 @@
 #include "broker/shard/broker_metrics.h"
 #include "broker/shard/router.h"
 #include "tests/sim/sim.h"
+#include "tests/sim/sim_people.h"
 #include "tests/sim/sim_programs.h"
 
 struct house {
@@ -41,6 +42,8 @@ static void finish(struct sim_process *process) {
     readiness_destroy(house->config.readiness);
     metrics_destroy(house->config.metrics);
     free(house);
+    /* One of them is left at most. */
+    people_doubt(process->sim->people, false);
 }
 
 const struct sim_program sim_broker = {

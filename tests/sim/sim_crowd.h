@@ -125,9 +125,9 @@ struct client {
     struct following *followings;
     uint32_t followings_count, followings_capacity;
     /* As told while they shared a room for good; 0: not, 1 offline, 2 online.
-     * If they still share that one, each change since was told as well. */
+     */
     uint8_t presence[USERS_MAX + 1];
-    uint64_t presence_room[USERS_MAX + 1];
+    uint64_t presence_by[USERS_MAX + 1]; /* That room. */
     bool unread_told;
     uint64_t unread;
 };
@@ -307,8 +307,8 @@ uint32_t office_slot(const struct people *people, uint8_t kind,
 
 void settle_turn(struct people *people);
 
-/* A room in which both are since it was made, and nobody wanted to take one of
- * them out; 0: none. */
+/* A room that both are in since it was made, so that nobody wanted to take one
+ * of them out; 0: none. */
 uint64_t settle_share(const struct people *people, uint64_t one,
                       uint64_t other);
 

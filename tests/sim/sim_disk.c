@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "tests/sim/sim.h"
+#include "tests/sim/sim_people.h"
 
 enum entry_kind { ENTRY_APPEND, ENTRY_CLAIM, ENTRY_COLLECT };
 
@@ -245,8 +246,10 @@ static void count_takeover(struct sim_disk *disk) {
     for (uint32_t i = 0; i < disk->sim->processes_count; i++)
         up += disk->sim->processes[i].role == SIM_BROKER &&
               disk->sim->processes[i].up;
-    if (up == 2)
-        sim_count(disk->sim, SIM_FAULT_TAKEOVER);
+    if (up < 2)
+        return;
+    sim_count(disk->sim, SIM_FAULT_TAKEOVER);
+    people_doubt(disk->sim->people, true);
 }
 
 static enum err disk_claim(struct store *store, uint64_t epoch,

@@ -117,7 +117,8 @@ static void check_access(struct people *people, const struct request *request,
                    reply->as.reply_error.refusal == REFUSED_NOT_FOUND;
     if (refused) {
         history->checked.non_members++;
-        if (history_ever_member(history, request->room, request->user,
+        if (!history_is_doubtful(history, request->asked) &&
+            history_ever_member(history, request->room, request->user,
                                 request->asked, history->seq))
             history_broken(history, "7",
                            "user %" PRIu64 " is a member of room %" PRIu64
@@ -376,9 +377,9 @@ static void told_presence(struct client *client,
                        "user %" PRIu32 " shares no room with user %" PRIu64
                        " and is told of their presence",
                        client->person + 1, other);
-    uint64_t room = settle_share(people, other, client->person + 1);
-    client->presence_room[other] = room;
-    client->presence[other] = !room ? 0 : presence->online ? 2 : 1;
+    client->presence_by[other] =
+        settle_share(people, other, client->person + 1);
+    client->presence[other] = presence->online ? 2 : 1;
 }
 
 static void told_event(struct client *client, const struct wire_event *event) {

@@ -144,15 +144,17 @@ static void ask_all(struct client *client) {
 
 /* --- What the connections know -------------------------------------------- */
 
+static bool share(const struct people *people, uint64_t room, uint64_t one,
+                  uint64_t other) {
+    return room && history_always_member(&people->history, room, one) &&
+           history_always_member(&people->history, room, other);
+}
+
 uint64_t settle_share(const struct people *people, uint64_t one,
                       uint64_t other) {
-    const struct history *history = &people->history;
-    for (uint32_t i = 0; i < people->config.rooms; i++) {
-        uint64_t room = people->slots[i].room;
-        if (room && history_always_member(history, room, one) &&
-            history_always_member(history, room, other))
-            return room;
-    }
+    for (uint32_t i = 0; i < people->config.rooms; i++)
+        if (share(people, people->slots[i].room, one, other))
+            return people->slots[i].room;
     return 0;
 }
 
@@ -161,10 +163,8 @@ static void check_told_presence(struct people *people,
                                 const struct client *client) {
     for (uint32_t user = 1; user <= people->config.users; user++) {
         bool online = !people->persons[user - 1].stays_away;
-        uint64_t room = client->presence_room[user];
         if (client->presence[user] == 0 ||
-            !history_always_member(&people->history, room, user) ||
-            !history_always_member(&people->history, room, client->person + 1))
+            !share(people, client->presence_by[user], user, client->person + 1))
             continue;
         cover(people, COVER_checked_presence);
         if ((client->presence[user] == 2) != online)

@@ -49,11 +49,13 @@ static void check_edited(struct history *history,
 }
 
 /* The room that a message was sent to by its key was deleted, perhaps; another
- * try found, or made, the next room of that key, which knows of no message. */
+ * try found, or made, the next room of that key, which knows of no message.
+ * What is seen of the two may come in either order. */
 static void move_on(struct history *history, struct said *said,
                     const struct wire_message *message) {
     if (said->by_id || said->room == 0 || said->room == message->room.value ||
-        history_past(history, said->room)->deletion.tries == 0)
+        (history_past(history, said->room)->deletion.tries == 0 &&
+         history_past(history, message->room.value)->deletion.tries == 0))
         return;
     said->room = message->room.value;
     said->message = message->message.value;

@@ -295,6 +295,8 @@ static void change_members(struct gateway *gateway, struct room *room,
         drop_member(gateway, event->room, event->member);
         break;
     case EVENT_ROOM_DELETED:
+        /* A feed's answer from before must not let anybody in again. */
+        members_set(&gateway->members, room, NULL, 0);
         drop_all(gateway, event->room);
         break;
     case EVENT_MESSAGE_CREATED:

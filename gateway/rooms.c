@@ -177,9 +177,9 @@ static struct connection *answer(struct gateway *gateway, struct room *room,
 /* --- Events --------------------------------------------------------------- */
 
 /* Events as they happen tell how many members there are; those that are read
- * back do not. */
+ * back do not. A deletion is never read back. */
 static bool is_read_back(const struct wire_event *event) {
-    return event->members_count == 0;
+    return event->members_count == 0 && event->kind != EVENT_ROOM_DELETED;
 }
 
 /* Whether the event is the next one of a room that we follow; asks for what
@@ -295,6 +295,8 @@ static void change_members(struct gateway *gateway, struct room *room,
         drop_member(gateway, event->room, event->member);
         break;
     case EVENT_ROOM_DELETED:
+        /* A feed's answer from before must not let anybody in again. */
+        members_set(&gateway->members, room, NULL, 0);
         drop_all(gateway, event->room);
         break;
     case EVENT_MESSAGE_CREATED:

@@ -97,10 +97,15 @@ static void log_request(struct client *client, const struct request *request) {
     arena_finish(&arena);
 }
 
+bool ask_may(const struct client *client) {
+    uint32_t open_max = client->floods ? CLIENT_FLOOD_MAX : CLIENT_OPEN_MAX;
+    return client->todo_count > 0 && client->open_count < open_max &&
+           !client->is_paused;
+}
+
 void ask_some(struct client *client) {
     struct people *people = client->people;
-    while (client->todo_count > 0 && client->open_count < CLIENT_OPEN_MAX &&
-           !client->is_paused && !client->is_stuck &&
+    while (ask_may(client) && !client->is_stuck &&
            client->connection->state != CONNECTION_CLOSING) {
         uint32_t index = client->todo[0];
         client->todo_count--;
@@ -116,6 +121,7 @@ void ask_some(struct client *client) {
         say(client, buf_slice(&text));
         buf_finish(&text);
     }
+    client->floods = client->floods && client->todo_count > 0;
 }
 
 void ask_end(struct people *people, struct request *request,

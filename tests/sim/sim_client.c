@@ -169,9 +169,7 @@ uint64_t client_due_ms(const struct client *client) {
         return client->people->now_ms;
     if (client->is_stuck)
         return client->unstick_ms;
-    bool may_ask = !client->is_paused && client->todo_count > 0 &&
-                   client->open_count < CLIENT_OPEN_MAX;
-    return may_ask ? client->people->now_ms : UINT64_MAX;
+    return ask_may(client) ? client->people->now_ms : UINT64_MAX;
 }
 
 void client_try(struct client *client, uint32_t index) {

@@ -25,8 +25,9 @@
 #define CLIENTS_PER_USER 2u /* A follower and a feed. */
 #define USERS_MAX 64u
 #define SLOTS_MAX 64u
-#define CLIENT_TODO_MAX 24u      /* Not asked yet; more is left undone. */
-#define CLIENT_OPEN_MAX 6u       /* Asked, not answered. */
+#define CLIENT_TODO_MAX 160u     /* Not asked yet; more is left undone. */
+#define CLIENT_OPEN_MAX 6u       /* Asked, not answered, ... */
+#define CLIENT_FLOOD_MAX 128u    /* ... and when it says all at once. */
 #define CALM_MS 15000u           /* I8: by then presence is right. */
 #define ANSWER_PATIENCES_MAX 12u /* As requests wait for each other. */
 
@@ -121,6 +122,7 @@ struct client {
     /* What it wants and knows. */
     uint32_t todo[CLIENT_TODO_MAX]; /* Indexes of requests. */
     uint32_t todo_count;
+    bool floods; /* Until it has said all. */
     uint32_t open_count;
     struct following *followings;
     uint32_t followings_count, followings_capacity;
@@ -231,6 +233,9 @@ void ask_begin(struct people *people, struct request *request);
 /* It is over; the command is forgotten unless it is to be asked again. */
 void ask_end(struct people *people, struct request *request,
              enum outcome outcome);
+
+/* Whether the next request may be said. */
+bool ask_may(const struct client *client);
 
 /* Queues the same command once more, at any client of its user. */
 void ask_again(struct people *people, uint32_t request);

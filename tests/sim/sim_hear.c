@@ -190,7 +190,14 @@ static void hear_message(struct people *people, struct client *client,
     history_sent(history, request->number, client ? client->number : 0, reply);
     if (request->slot != UINT32_MAX)
         office_learn(people, request->slot, reply->message.room.value);
-    if (client)
+    /* An answer that waited for its event until patience ended comes ahead of
+     * it; the event follows. */
+    uint64_t patience_ms =
+        client && people->gateways[client->gateway]
+            ? people->gateways[client->gateway]->config.patience_ms
+            : 0;
+    if (client &&
+        (!patience_ms || people->now_ms < request->asked_ms + patience_ms))
         follow_given(client, &reply->message);
 }
 

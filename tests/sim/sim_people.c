@@ -153,9 +153,9 @@ static void check_answers(struct people *people) {
         const struct client *client = &people->clients[request->client];
         const struct gateway *gateway = people->gateways[client->gateway];
         uint64_t patience_ms = gateway ? gateway->config.patience_ms : 0;
+        uint64_t patiences = ANSWER_PATIENCES_MAX + client->open_count;
         if (patience_ms && !client->is_stuck &&
-            people->now_ms >
-                request->asked_ms + ANSWER_PATIENCES_MAX * patience_ms)
+            people->now_ms > request->asked_ms + patiences * patience_ms)
             history_broken(&people->history, "answer",
                            "%s of user %" PRIu64 " waits for an answer since "
                            "%" PRIu64 " ms",

@@ -296,6 +296,18 @@ static void typing(struct action *action) {
     queue(action, request, &command);
 }
 
+/* More at once than a gateway lets wait. */
+static void flood(struct action *action) {
+    uint32_t count = 70 + below(action, 60);
+    action->client->floods = true;
+    for (uint32_t i = 0; i < count; i++) {
+        struct wire command;
+        struct request *request = ask(action, WIRE_UNREAD, &command);
+        request->room = 0;
+        queue(action, request, &command);
+    }
+}
+
 static void presence(struct action *action) {
     struct wire command;
     struct request *request;
@@ -418,6 +430,45 @@ static void directory(struct action *action) {
     office_call(people, request, &command, gateway(action));
 }
 
+/* More calls at once than a gateway takes, once in a long while. */
+static void rush(struct action *action) {
+    struct people *people = action->people;
+    uint32_t to = gateway(action);
+    for (uint32_t i = 0; i < API_CALLS_MAX + 16; i++) {
+        struct wire command = {.kind = WIRE_USER_GET};
+        struct request *request = ask_new(people, NULL, WIRE_USER_GET);
+        command.as.user_get.user.value = 1 + i % people->config.users;
+        office_call(people, request, &command, to);
+    }
+}
+
+/* An order's people are not changed. */
+static void other_people(struct action *action) {
+    struct people *people = action->people;
+    const struct slot *slot = &people->slots[action->slot];
+    struct wire command = {.kind = WIRE_REVIEW_PUT};
+    if (slot->kind != ROOM_ORDER)
+        return;
+    struct request *request = ask_new(people, NULL, WIRE_REVIEW_PUT);
+    command.as.review_put.review.key = slice_of(slot->key);
+    command.as.review_put.review.status =
+        chance(action, 50) ? SLICE("done") : SLICE("in_progress");
+    command.as.review_put.review.customer.value = slot->first[1];
+    command.as.review_put.review.executor.value = slot->first[0];
+    request->slot = action->slot;
+    office_call(people, request, &command, gateway(action));
+}
+
+static void seldom(struct action *action) {
+    uint32_t which = below(action, 100);
+    if (which < 60)
+        other_people(action);
+    else if (which < 97)
+        flood(action);
+    else
+        rush(action);
+}
+
 /* --- Files ---------------------------------------------------------------- */
 
 static void file(struct action *action) {
@@ -476,7 +527,7 @@ static const struct {
     {9, look},          {5, typing},     {4, presence},
     {4, join_or_leave}, {10, subscribe}, {7, member},
     {2, directory},     {3, file},       {3, patch_or_delete},
-    {6, come_or_go},
+    {6, come_or_go},    {1, seldom},
 };
 
 void people_act(struct people *people, uint64_t choice, uint64_t now_ms) {

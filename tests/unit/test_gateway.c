@@ -275,6 +275,39 @@ START_TEST(test_events_asked_by_a_client) {
 }
 END_TEST
 
+static void say_as(room_id room, uint64_t user, const char *text) {
+    fake_broker_event(world.broker, room, EVENT_MESSAGE_CREATED,
+                      (user_id){user}, text);
+}
+
+/* Who left and came back while the link was away is in the room again, and has
+ * all that was said since. */
+START_TEST(test_left_and_back_before_a_new_link) {
+    world_init(&world, NULL);
+    fake_broker_room(world.broker, ROOM, ROOM_PROJECT, "tea",
+                     (uint64_t[]){1, 2, 3, 4}, 4);
+    struct client *a = world_flow(&world, 1);
+    struct client *other = _i ? world_flow(&world, 2) : NULL;
+    say_as(ROOM, 3, "before");
+    world_settle(&world);
+    expect(a, "tea before\n");
+    fake_broker_cut(world.broker);
+    world_until(&world, world_is_down);
+    fake_broker_event(world.broker, ROOM, EVENT_MEMBER_REMOVED, (user_id){1},
+                      "");
+    say_as(ROOM, 3, "not for 1");
+    fake_broker_join(world.broker, ROOM, (user_id){1}, true);
+    say_as(ROOM, 3, "meanwhile");
+    world_until(&world, world_is_up);
+    world_settle(&world);
+    say_as(ROOM, 3, "after");
+    world_settle(&world);
+    expect(a, "tea meanwhile\ntea after\n");
+    if (other)
+        expect(other, "tea before\ntea not for 1\ntea meanwhile\ntea after\n");
+}
+END_TEST
+
 /* The same when the broker lives and only the link is lost. */
 START_TEST(test_link_cut) {
     world_init(&world, NULL);
@@ -595,6 +628,7 @@ int main(void) {
     for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
         tcase_add_test(tcase, tests[i]);
     tcase_add_loop_test(tcase, test_holes_in_what_is_read_back, 0, 4);
+    tcase_add_loop_test(tcase, test_left_and_back_before_a_new_link, 0, 2);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

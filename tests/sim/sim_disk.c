@@ -240,15 +240,6 @@ static enum err disk_append(struct store *store,
     return err;
 }
 
-static void count_takeover(struct sim_disk *disk) {
-    uint32_t up = 0;
-    for (uint32_t i = 0; i < disk->sim->processes_count; i++)
-        up += disk->sim->processes[i].role == SIM_BROKER &&
-              disk->sim->processes[i].up;
-    if (up == 2)
-        sim_count(disk->sim, SIM_FAULT_TAKEOVER);
-}
-
 static enum err disk_claim(struct store *store, uint64_t epoch,
                            struct store_error *error) {
     struct sim_disk *disk = disk_of(store);
@@ -260,10 +251,8 @@ static enum err disk_claim(struct store *store, uint64_t epoch,
                      "%" PRIu64 " was claimed after %" PRIu64, epoch,
                      disk->heads.epoch);
     enum err err = write_entry(disk, entry, error);
-    if (err == ERR_OK) {
+    if (err == ERR_OK)
         disk->heads.epoch = epoch;
-        count_takeover(disk);
-    }
     return err;
 }
 

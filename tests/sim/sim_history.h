@@ -210,6 +210,11 @@ struct history {
     void *payload;
     bool is_broken; /* A promise; nothing more is checked. */
     uint64_t seq;
+    /* A broker that was replaced and does not know it yet answers from what it
+     * remembers: |seq| since when there is one (0: there is none), and until
+     * when there was one before. */
+    uint64_t doubtful_from;
+    uint64_t doubtful_until;
     uint64_t users_count; /* Users are 1 .. users_count. */
     struct said *saids;
     uint32_t saids_count, saids_capacity;
@@ -269,6 +274,13 @@ const struct fact *past_fact(const struct past *past, uint64_t place);
 /* A try began, or ended so. */
 void deed_ask(struct history *history, struct deed *deed);
 void deed_end(struct history *history, struct deed *deed, enum outcome outcome);
+
+/* What was asked at |asked| and answered now may come from a broker that was
+ * replaced before. */
+static inline bool history_is_doubtful(const struct history *history,
+                                       uint64_t asked) {
+    return history->doubtful_from || asked <= history->doubtful_until;
+}
 
 /* It may have been done before |seq|. */
 static inline bool deed_may_be(const struct deed *deed, uint64_t seq) {

@@ -1,4 +1,5 @@
 /* sim_main.c - parlance-sim: what is asked for, and what is told. */
+#include <glob.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,6 +81,18 @@ static void print_result(uint64_t seed, const struct sim_result *result) {
         printf("  promise %s: %s\n", result->promise, result->text);
 }
 
+/* Traces of earlier versions of the run tell nothing of this one. */
+static void remove_traces(const struct asked *asked, uint64_t seed) {
+    char pattern[600];
+    glob_t found;
+    snprintf(pattern, sizeof pattern, "%s/sim-%" PRIu64 "-broker-*.trace",
+             asked->folder, seed);
+    if (glob(pattern, 0, NULL, &found) == 0)
+        for (size_t i = 0; i < found.gl_pathc; i++)
+            unlink(found.gl_pathv[i]);
+    globfree(&found);
+}
+
 /* A small schedule that fails in the same way, and what it did to the cores. */
 static void explain(const struct asked *asked, const struct sim_config *config,
                     struct sim_schedule *schedule, struct sim_result *failure) {
@@ -92,6 +105,7 @@ static void explain(const struct asked *asked, const struct sim_config *config,
                before, schedule->count, runs, failure->promise, failure->text);
         print_schedule(schedule, config, true);
     }
+    remove_traces(asked, config->seed);
     sim_child_run(config, schedule, &options, false, failure);
     printf("traces: %s/sim-%" PRIu64 "-broker-*.trace\n", asked->folder,
            config->seed);

@@ -269,3 +269,14 @@ void people_explain(const struct people *people, struct buf *out) {
         buf_append_slice(out, slice_of(line));
     }
 }
+
+void people_doubt(struct people *people, bool is_doubtful) {
+    struct history *history = &people->history;
+    history->seq++;
+    if (is_doubtful && !history->doubtful_from)
+        history->doubtful_from = history->seq;
+    if (!is_doubtful && history->doubtful_from) {
+        history->doubtful_from = 0;
+        history->doubtful_until = history->seq;
+    }
+}

@@ -1,4 +1,5 @@
 /* sim_process.c - see sim_process.h. */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "common/link/link_poll.h"
@@ -11,6 +12,9 @@
 
 /* One that ended by itself, after up to so long. */
 #define RESTART_US_MAX (2 * SIM_SECOND)
+
+/* A run has some ten thousand events; one of so many goes round in circles. */
+#define EVENTS_MAX 5000000u
 
 /* Inside a long call, how often another thread takes a turn at least. */
 #define RELIEF_US (100 * SIM_MS)
@@ -156,6 +160,11 @@ static void turn_event(void *payload, uint64_t serial) {
     if (serial != process->turn_serial || !process->up || process->dead)
         return;
     process->turn_due_us = SIM_NEVER;
+    if (process->sim->loop.fired > EVENTS_MAX)
+        sim_violated(process->sim, "livelock",
+                     "%s has its turn %" PRIu64 " of this start, and there is "
+                     "no end",
+                     process->name, process->turns);
     if (sim_process_is_paused(process, sim_time_us())) {
         sim_process_wake(process, process->paused_until_us);
         return;

@@ -124,10 +124,25 @@ void ask_some(struct client *client) {
     client->floods = client->floods && client->todo_count > 0;
 }
 
+/* A broker that was replaced says that a change is made when it remembers no
+ * other; another one may have been made since. */
+static void be_unsure(struct people *people, const struct request *request) {
+    struct history *history = &people->history;
+    if ((request->kind == WIRE_JOIN || request->kind == WIRE_LEAVE ||
+         request->kind == WIRE_MEMBER_PUT ||
+         request->kind == WIRE_MEMBER_REMOVE) &&
+        history_is_doubtful(history, request->asked))
+        history_past(history, request->room)
+            ->memberships[request->number]
+            .sure = false;
+}
+
 void ask_end(struct people *people, struct request *request,
              enum outcome outcome) {
     struct deed *deed = ask_deed(people, request);
     request->outcome = outcome;
+    if (outcome == OUTCOME_OK)
+        be_unsure(people, request);
     if (deed)
         deed_end(&people->history, deed, outcome);
     if (outcome == OUTCOME_OK)

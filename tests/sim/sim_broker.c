@@ -3,6 +3,7 @@
 
 #include "broker/shard/broker_metrics.h"
 #include "broker/shard/router.h"
+#include "persister/claim.h"
 #include "tests/sim/sim.h"
 #include "tests/sim/sim_people.h"
 #include "tests/sim/sim_programs.h"
@@ -11,6 +12,40 @@ struct house {
     struct router_config config;
     struct router *router;
 };
+
+/* --- Who holds the partitions --------------------------------------------- */
+
+void __real_claim_rule_taken(struct claim_rule *rule, uint64_t epoch,
+                             uint64_t instance, uint64_t now_ms);
+void __wrap_claim_rule_taken(struct claim_rule *rule, uint64_t epoch,
+                             uint64_t instance, uint64_t now_ms);
+
+/* The checkers must know whether a broker may still answer that was replaced.
+ */
+static void tell_doubt(struct sim *sim) {
+    bool replaced = false;
+    for (uint32_t i = 0; i < sim->processes_count; i++)
+        replaced = replaced || sim->processes[i].replaced;
+    people_doubt(sim->people, replaced);
+}
+
+/* The persister gave them to the broker of that incarnation. */
+void __wrap_claim_rule_taken(struct claim_rule *rule, uint64_t epoch,
+                             uint64_t instance, uint64_t now_ms) {
+    struct sim *sim = sim_now;
+    __real_claim_rule_taken(rule, epoch, instance, now_ms);
+    for (uint32_t i = 0; i < sim->processes_count; i++) {
+        struct sim_process *process = &sim->processes[i];
+        if (process->role != SIM_BROKER || !process->up ||
+            process->incarnation == instance || process->replaced)
+            continue;
+        process->replaced = true;
+        sim_count(sim, SIM_FAULT_TAKEOVER);
+    }
+    tell_doubt(sim);
+}
+
+/* --- The program ---------------------------------------------------------- */
 
 static bool start(struct sim_process *process) {
     static const char *const endpoints[] = {SIM_BROKER_ENDPOINT,
@@ -42,8 +77,8 @@ static void finish(struct sim_process *process) {
     readiness_destroy(house->config.readiness);
     metrics_destroy(house->config.metrics);
     free(house);
-    /* One of them is left at most. */
-    people_doubt(process->sim->people, false);
+    process->replaced = false;
+    tell_doubt(process->sim);
 }
 
 const struct sim_program sim_broker = {

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "tests/sim/sim.h"
-#include "tests/sim/sim_people.h"
 
 enum entry_kind { ENTRY_APPEND, ENTRY_CLAIM, ENTRY_COLLECT };
 
@@ -264,17 +263,6 @@ static enum err disk_append(struct store *store,
     return err;
 }
 
-static void count_takeover(struct sim_disk *disk) {
-    uint32_t up = 0;
-    for (uint32_t i = 0; i < disk->sim->processes_count; i++)
-        up += disk->sim->processes[i].role == SIM_BROKER &&
-              disk->sim->processes[i].up;
-    if (up < 2)
-        return;
-    sim_count(disk->sim, SIM_FAULT_TAKEOVER);
-    people_doubt(disk->sim->people, true);
-}
-
 static enum err disk_claim(struct store *store, uint64_t epoch,
                            struct store_error *error) {
     struct sim_disk *disk = disk_of(store);
@@ -286,10 +274,8 @@ static enum err disk_claim(struct store *store, uint64_t epoch,
                      "%" PRIu64 " was claimed after %" PRIu64, epoch,
                      disk->heads.epoch);
     enum err err = write_entry(disk, entry, error);
-    if (err == ERR_OK) {
+    if (err == ERR_OK)
         disk->heads.epoch = epoch;
-        count_takeover(disk);
-    }
     return err;
 }
 

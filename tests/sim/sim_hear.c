@@ -127,6 +127,7 @@ static void check_access(struct people *people, const struct request *request,
                            wire_kind_name(request->kind));
         cover(people, COVER_membership_denied);
     } else if (reply->kind != WIRE_REPLY_ERROR &&
+               !history_is_doubtful(history, request->asked) &&
                history_never_member(history, request->room, request->user,
                                     request->asked, history->seq)) {
         history_broken(history, "7",

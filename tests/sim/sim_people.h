@@ -65,7 +65,7 @@ void people_turn(struct people *people, uint32_t gateway, uint64_t now_ms);
 uint64_t people_due_ms(const struct people *people, uint32_t gateway);
 
 /* Whether there may be a broker that was replaced and does not know it yet. It
- * stores nothing any more, but what it denies may have come true since. */
+ * stores nothing any more, but who is a member is what it remembers. */
 void people_doubt(struct people *people, bool is_doubtful);
 
 /* Faults are over: everybody comes back and asks again for what is unanswered.

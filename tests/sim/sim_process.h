@@ -52,6 +52,7 @@ struct sim_process {
     bool dead;    /* Killed: its sockets take and give nothing. */
     bool in_turn; /* Or in start or finish. */
     bool finishing;
+    bool replaced; /* A broker whose partitions another one has taken. */
     enum { SIM_LIVES, SIM_SHALL_STOP, SIM_SHALL_DIE } fate;
     bool doomed;      /* Killed: ends what waits inside a turn. */
     uint64_t down_us; /* So long it will be down. */

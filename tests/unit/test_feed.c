@@ -399,33 +399,6 @@ START_TEST(test_memberships_after_a_new_link) {
 END_TEST
 
 /* A broker that does not answer: the connection is sent away in time. */
-/* Who left and came back while the link was away is in the room again, and has
- * all that was said since. */
-START_TEST(test_left_and_back_before_a_new_link) {
-    fake_broker_room(world.broker, ROOM, ROOM_PROJECT, "tea",
-                     (uint64_t[]){1, 2, 3, 4}, 4);
-    struct client *a = world_flow(&world, 1);
-    struct client *other = _i ? world_flow(&world, 2) : NULL;
-    say_as(ROOM, 3, "before");
-    world_settle(&world);
-    expect(a, "tea before\n");
-    fake_broker_cut(world.broker);
-    world_until(&world, world_is_down);
-    fake_broker_event(world.broker, ROOM, EVENT_MEMBER_REMOVED, (user_id){1},
-                      "");
-    say_as(ROOM, 3, "not for 1");
-    fake_broker_join(world.broker, ROOM, (user_id){1}, true);
-    say_as(ROOM, 3, "meanwhile");
-    world_until(&world, world_is_up);
-    world_settle(&world);
-    say_as(ROOM, 3, "after");
-    world_settle(&world);
-    expect(a, "tea meanwhile\ntea after\n");
-    if (other)
-        expect(other, "tea before\ntea not for 1\ntea meanwhile\ntea after\n");
-}
-END_TEST
-
 START_TEST(test_patience) {
     project(ROOM, "tea");
     world.gateway.config.patience_ms = 2000;
@@ -978,7 +951,6 @@ int main(void) {
         {test_unknown_keys_go_one_by_one, 1},
         {test_link_lost_in_every_phase, 4},
         {test_memberships_after_a_new_link, 1},
-        {test_left_and_back_before_a_new_link, 2},
         {test_patience, 1},
         {test_presence, 1},
         {test_presence_meanwhile, 1},

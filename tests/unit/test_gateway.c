@@ -275,6 +275,63 @@ START_TEST(test_events_asked_by_a_client) {
 }
 END_TEST
 
+static void say_as(room_id room, uint64_t user, const char *text) {
+    fake_broker_event(world.broker, room, EVENT_MESSAGE_CREATED,
+                      (user_id){user}, text);
+}
+
+/* Who comes into a room in which the gateway itself is behind is told how far
+ * that is, and has all that follows. */
+START_TEST(test_place_of_a_gateway_that_is_behind) {
+    world_init(&world, NULL);
+    struct client *a = world_connect(&world, 1), *b = world_connect(&world, 2);
+    client_say(a, "sub 5");
+    world_settle(&world);
+    say_as(ROOM, 3, "one");
+    world_settle(&world);
+    fake_broker_hold(world.broker, WIRE_RESUME);
+    fake_broker_cut(world.broker);
+    world_until(&world, world_is_down);
+    say_as(ROOM, 3, "two");
+    world_until(&world, world_is_up);
+    client_say(b, "place 5");
+    world_settle(&world);
+    expect(b, "place 1\n");
+    fake_broker_release(world.broker);
+    world_settle(&world);
+    expect(a, "subscribed\nsaid one\nsaid two\n");
+    expect(b, "said two\n");
+}
+END_TEST
+
+/* Who left and came back while the link was away is in the room again, and has
+ * all that was said since. */
+START_TEST(test_left_and_back_before_a_new_link) {
+    world_init(&world, NULL);
+    fake_broker_room(world.broker, ROOM, ROOM_PROJECT, "tea",
+                     (uint64_t[]){1, 2, 3, 4}, 4);
+    struct client *a = world_flow(&world, 1);
+    struct client *other = _i ? world_flow(&world, 2) : NULL;
+    say_as(ROOM, 3, "before");
+    world_settle(&world);
+    expect(a, "tea before\n");
+    fake_broker_cut(world.broker);
+    world_until(&world, world_is_down);
+    fake_broker_event(world.broker, ROOM, EVENT_MEMBER_REMOVED, (user_id){1},
+                      "");
+    say_as(ROOM, 3, "not for 1");
+    fake_broker_join(world.broker, ROOM, (user_id){1}, true);
+    say_as(ROOM, 3, "meanwhile");
+    world_until(&world, world_is_up);
+    world_settle(&world);
+    say_as(ROOM, 3, "after");
+    world_settle(&world);
+    expect(a, "tea meanwhile\ntea after\n");
+    if (other)
+        expect(other, "tea before\ntea not for 1\ntea meanwhile\ntea after\n");
+}
+END_TEST
+
 /* The same when the broker lives and only the link is lost. */
 START_TEST(test_link_cut) {
     world_init(&world, NULL);
@@ -574,6 +631,7 @@ int main(void) {
         test_removed_member_hears_nothing_more,
         test_broker_restart,
         test_events_asked_by_a_client,
+        test_place_of_a_gateway_that_is_behind,
         test_refused_when_sent_again,
         test_link_cut,
         test_lower_epoch_is_refused,
@@ -595,6 +653,7 @@ int main(void) {
     for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
         tcase_add_test(tcase, tests[i]);
     tcase_add_loop_test(tcase, test_holes_in_what_is_read_back, 0, 4);
+    tcase_add_loop_test(tcase, test_left_and_back_before_a_new_link, 0, 2);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

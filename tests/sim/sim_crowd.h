@@ -89,7 +89,8 @@ struct following {
     enum follow_state state;
     uint64_t last;   /* Everything up to here was seen, over all connections. */
     uint32_t stream; /* UINT32_MAX: none. */
-    uint32_t resume; /* The stream that catches up; UINT32_MAX: none. */
+    uint64_t again_ms; /* WANTED: when to ask again; 0: something else does. */
+    uint32_t resume;   /* The stream that catches up; UINT32_MAX: none. */
     uint64_t resume_to;
 };
 
@@ -264,6 +265,10 @@ void follow_begin(struct client *client);
 
 /* The connection is over. */
 void follow_end(struct client *client);
+
+/* Asks again for what was refused a while ago; when there is such. */
+void follow_turn(struct client *client);
+uint64_t follow_due_ms(const struct client *client);
 
 /* Wants the room. */
 void follow_want(struct client *client, uint64_t room);

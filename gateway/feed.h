@@ -251,4 +251,10 @@ bool unread_is_known(const struct connection *connection);
  * |behind| those that made it due. */
 void unread_settle(struct connection *connection, bool behind);
 
+/* The number changed: it is due to be told to all connections of the feed. */
+void unread_changed(struct feed *feed);
+
+/* unread_settle() for all of them. */
+void unread_settle_all(struct feed *feed);
+
 #endif

@@ -70,6 +70,18 @@ void unread_settle(struct connection *connection, bool behind) {
     unread_tell(connection);
 }
 
+void unread_changed(struct feed *feed) {
+    for (struct list *at = feed->connections.next; at != &feed->connections;
+         at = at->next)
+        LIST_OF(at, struct connection, of_feed)->unread_due = true;
+}
+
+void unread_settle_all(struct feed *feed) {
+    for (struct list *at = feed->connections.next; at != &feed->connections;
+         at = at->next)
+        unread_settle(LIST_OF(at, struct connection, of_feed), false);
+}
+
 static const struct wire_count *count_of(const struct wire_event *event,
                                          user_id user) {
     for (uint32_t i = 0; i < event->counts_count; i++) {

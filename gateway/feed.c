@@ -144,6 +144,13 @@ static void wake(struct feed *feed) {
     }
 }
 
+/* What is due is told in wake(), or later. */
+static void unread_changed(struct feed *feed) {
+    for (struct list *at = feed->connections.next; at != &feed->connections;
+         at = at->next)
+        LIST_OF(at, struct connection, of_feed)->unread_due = true;
+}
+
 void feed_answer(struct gateway *gateway, struct pending *pending,
                  const struct wire *reply) {
     struct feed *feed = pending->of;

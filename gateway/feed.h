@@ -242,6 +242,9 @@ bool unread_is_told(const struct wire_event *event, user_id user);
 void unread_tell(struct connection *connection);
 void unread_tell_all(struct feed *feed);
 
+/* Tells each of them as soon as it may be told. */
+void unread_tell_soon(struct feed *feed);
+
 /* Whether the number counts all events that the gateway has seen, or the
  * connection does not care. */
 bool unread_is_known(const struct connection *connection);
@@ -250,11 +253,5 @@ bool unread_is_known(const struct connection *connection);
  * given the events that the number counts: when it has entered all rooms, or
  * |behind| those that made it due. */
 void unread_settle(struct connection *connection, bool behind);
-
-/* The number changed: it is due to be told to all connections of the feed. */
-void unread_changed(struct feed *feed);
-
-/* unread_settle() for all of them. */
-void unread_settle_all(struct feed *feed);
 
 #endif

@@ -121,10 +121,12 @@ void feed_room_end(struct gateway *gateway, struct feed_room *feed_room) {
     rooms_settle(gateway, room);
     if (fewer)
         unread_tell_all(feed);
-    unread_settle_all(feed);
     for (struct list *at = feed->connections.next; at != &feed->connections;
-         at = at->next)
-        connection_pump(LIST_OF(at, struct connection, of_feed));
+         at = at->next) {
+        struct connection *connection = LIST_OF(at, struct connection, of_feed);
+        unread_settle(connection, false);
+        connection_pump(connection);
+    }
 }
 
 /* --- Subscribing ---------------------------------------------------------- */
@@ -160,16 +162,16 @@ static void subscribed(struct gateway *gateway, struct room *room,
     for (struct list *at = room->feeds.next; at != &room->feeds;
          at = at->next) {
         struct feed_room *feed_room = LIST_OF(at, struct feed_room, of_room);
+        /* The feed's answer may have known of other members. */
         if (unread_set(feed_room, feed_room->counted_place, feed_room->unread,
-                       room->members.count == 2))
-            unread_changed(feed_room->feed);
+                       room->members.count == 2) &&
+            feed_room->feed->loaded)
+            unread_tell_soon(feed_room->feed);
         feed_room_check(gateway, feed_room);
         if (!was_known)
             presence_catch_up(gateway, feed_room);
     }
     entering_room(room);
-    for (struct list *at = room->feeds.next; at != &room->feeds; at = at->next)
-        unread_settle_all(LIST_OF(at, struct feed_room, of_room)->feed);
 }
 
 void feed_rooms_subscribed(struct gateway *gateway, room_id id,

@@ -70,16 +70,13 @@ void unread_settle(struct connection *connection, bool behind) {
     unread_tell(connection);
 }
 
-void unread_changed(struct feed *feed) {
+void unread_tell_soon(struct feed *feed) {
     for (struct list *at = feed->connections.next; at != &feed->connections;
-         at = at->next)
-        LIST_OF(at, struct connection, of_feed)->unread_due = true;
-}
-
-void unread_settle_all(struct feed *feed) {
-    for (struct list *at = feed->connections.next; at != &feed->connections;
-         at = at->next)
-        unread_settle(LIST_OF(at, struct connection, of_feed), false);
+         at = at->next) {
+        struct connection *connection = LIST_OF(at, struct connection, of_feed);
+        connection->unread_due = true;
+        unread_settle(connection, false);
+    }
 }
 
 static const struct wire_count *count_of(const struct wire_event *event,

@@ -325,6 +325,9 @@ uint64_t settle_share(const struct people *people, uint64_t one,
 /* The client is where it should be in the calm. */
 bool settle_is_back(const struct client *client);
 
+/* Of the feeds that are there at the end; the store was read. */
+void check_feeds(struct people *people);
+
 /* --- sim_stored.c, sim_check_*.c ------------------------------------------ */
 
 /* Reads all rooms that anybody knows. */

@@ -123,8 +123,12 @@ static void draw_fault(const struct sim_config *config, uint64_t key,
         action->for_us =
             sim_between(key, DRAW_FOR, SIM_SECOND, 40 * SIM_SECOND);
         return;
-    case SIM_ACTION_SLOW_DISK:
     case SIM_ACTION_FULL_DISK:
+        action->for_us =
+            sim_between(key, DRAW_FOR, SIM_SECOND, 30 * SIM_SECOND);
+        action->one = action->other = PLACE_PERSISTER;
+        return;
+    case SIM_ACTION_SLOW_DISK:
     case SIM_ACTION_FAIL_WRITE:
     case SIM_ACTION_KILL_IN_WRITE:
         action->one = action->other = PLACE_PERSISTER;

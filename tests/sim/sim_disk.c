@@ -49,12 +49,18 @@ enum {
     DRAW_MOMENT,
     DRAW_REPAIR,
     DRAW_TAIL,
-    DRAW_SPACE
+    DRAW_SPACE,
+    DRAW_CUT,
+    DRAW_AFTER
 };
 
 /* While the disk is full one in so many writes still finds room. */
 #define SPACE_REFUSED_OF 4u
 #define SPACE_SOUGHT_US (200 * SIM_MS) /* Up to so long. */
+
+/* Behind one in so many refusals the link ends, within so long. */
+#define CUT_OF 8u
+#define CUT_AFTER_US (200 * SIM_MS)
 
 static struct sim_disk *disk_of(struct store *store) {
     return (struct sim_disk *)(void *)store;
@@ -237,6 +243,25 @@ static void check_batch(struct sim_disk *disk, const struct wire_batch *batch) {
     *head = batch->first_seq + batch->records_count - 1;
 }
 
+static void cut_link(void *payload, uint64_t argument) {
+    struct sim_disk *disk = payload;
+    (void)argument;
+    sim_count(disk->sim, SIM_FAULT_CUT);
+    sim_net_cut(&disk->sim->net,
+                sim_process_of(disk->sim, SIM_BROKER, 0)->place,
+                disk->persister->place);
+}
+
+/* Now and then the link ends behind a refusal: others are under way. */
+static void cut_behind(struct sim_disk *disk, uint64_t key) {
+    struct sim_event event = {.at_us = sim_time_us() +
+                                       sim_draw(key, DRAW_AFTER, CUT_AFTER_US),
+                              .fire = cut_link,
+                              .payload = disk};
+    if (sim_draw(key, DRAW_CUT, CUT_OF) == 0)
+        sim_loop_put(&disk->sim->loop, &event);
+}
+
 /* It takes its time to find out, and now and then there is space all the
  * same: what is behind a refused write may come when there is. */
 static bool is_refused_space(struct sim_disk *disk) {
@@ -247,6 +272,7 @@ static bool is_refused_space(struct sim_disk *disk) {
     sim_process_hold(disk->persister,
                      sim_time_us() + write_takes_us(disk, key) +
                          sim_skewed(key, DRAW_MOMENT, 0, SPACE_SOUGHT_US));
+    cut_behind(disk, key);
     return true;
 }
 

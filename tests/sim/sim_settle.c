@@ -198,8 +198,8 @@ static void check_client(struct people *people, struct client *client) {
     }
 }
 
-/* A feed has all rooms of which its user is a member: also those in which
- * nothing happened since. */
+/* A feed has all rooms of which its user is a member, also those in which
+ * nothing happened since, and knows what is unread in dialogs. */
 void check_feeds(struct people *people) {
     struct history *history = &people->history;
     for (uint32_t i = 0; i < history->pasts_count; i++) {
@@ -212,7 +212,15 @@ void check_feeds(struct people *people) {
                 stays_away(client))
                 continue;
             cover(people, COVER_checked_feed_room);
-            if (!feed_find(client->connection->feed, (room_id){past->room}))
+            const struct feed_room *feed_room =
+                feed_find(client->connection->feed, (room_id){past->room});
+            struct unread unread = {
+                .room = past->room, .user = user, .is_quiet = true};
+            if (feed_room && past->stored_members_count == 2) {
+                unread.count = feed_room->unread;
+                history_unread(history, &unread);
+            }
+            if (!feed_room)
                 history_broken(history, "3",
                                "all is quiet, user %" PRIu64
                                " is a member of room %" PRIu64

@@ -56,10 +56,10 @@ enum {
 
 /* While the disk is full one in so many writes still finds room. */
 #define SPACE_REFUSED_OF 4u
-#define SPACE_SOUGHT_US (200 * SIM_MS) /* Up to so long. */
+#define SPACE_SOUGHT_US (500 * SIM_MS) /* Up to so long. */
 
 /* Behind one in so many refusals the link ends, within so long. */
-#define CUT_OF 8u
+#define CUT_OF 4u
 #define CUT_AFTER_US (200 * SIM_MS)
 
 static struct sim_disk *disk_of(struct store *store) {
@@ -271,7 +271,7 @@ static bool is_refused_space(struct sim_disk *disk) {
         return false;
     sim_process_hold(disk->persister,
                      sim_time_us() + write_takes_us(disk, key) +
-                         sim_skewed(key, DRAW_MOMENT, 0, SPACE_SOUGHT_US));
+                         sim_draw(key, DRAW_MOMENT, SPACE_SOUGHT_US));
     cut_behind(disk, key);
     return true;
 }

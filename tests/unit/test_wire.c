@@ -391,6 +391,34 @@ START_TEST(key_partitions_never_change) {
 }
 END_TEST
 
+static const struct wire_field *field_named(const char *name,
+                                            const struct wire_shape *shape) {
+    for (uint32_t i = 0; i < shape->fields_count; i++)
+        if (strcmp(shape->fields[i].name, name) == 0)
+            return &shape->fields[i];
+    ck_abort_msg("%s has no %s", shape->name, name);
+    return NULL;
+}
+
+START_TEST(an_id_says_what_it_names) {
+    for (uint64_t kind = 0; kind <= WIRE_KIND_MAX; kind++) {
+        const struct wire_shape *shape = wire_shape_of(kind);
+        for (uint32_t i = 0; shape && i < shape->fields_count; i++) {
+            const struct wire_field *field = &shape->fields[i];
+            bool is_id = field->type == FIELD_ID || field->type == FIELD_ID0;
+            ck_assert_msg(is_id == (field->id != WIRE_ID_NONE), "%s.%s",
+                          shape->name, field->name);
+        }
+    }
+    const struct wire_shape *send = wire_shape_of(WIRE_SEND);
+    ck_assert_int_eq(field_named("room", send)->id, WIRE_ID_ROOM);
+    ck_assert_int_eq(field_named("reply_to", send)->id, WIRE_ID_MESSAGE);
+    const struct wire_shape *put = wire_shape_of(WIRE_FILE_PUT);
+    ck_assert_int_eq(field_named("user", put)->id, WIRE_ID_USER);
+    ck_assert_int_eq(field_named("file", put)->id, WIRE_ID_FILE);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("wire");
     TCase *tcase = tcase_create("wire");
@@ -405,6 +433,7 @@ int main(void) {
     tcase_add_test(tcase, a_router_can_peek_and_readdress);
     tcase_add_test(tcase, a_message_prints_as_one_line);
     tcase_add_test(tcase, key_partitions_never_change);
+    tcase_add_test(tcase, an_id_says_what_it_names);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

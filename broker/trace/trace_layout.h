@@ -14,14 +14,14 @@
  * bytes with their size, the number of effects, the effects. */
 #define TRACE_INPUT_FIELDS 26u
 
-/* Input kinds are written as core.h numbers them. What is new comes last;
- * the number after INPUT_TICK is INPUT_SKIP's. */
+/* Input kinds are written as core.h numbers them. What is new comes last. */
 _Static_assert(INPUT_PARTITION == 0 && INPUT_COMMAND == 1 &&
                    INPUT_READ_DONE == 2 && INPUT_COMMITTED == 3 &&
                    INPUT_REFUSED == 4 && INPUT_GATEWAY_UP == 5 &&
-                   INPUT_GATEWAY_GONE == 6 && INPUT_TICK == 7,
+                   INPUT_GATEWAY_GONE == 6 && INPUT_TICK == 7 &&
+                   INPUT_SKIP == 8,
                "numbers of inputs are a disk format");
-#define TRACE_INPUT_KIND_LAST 8u
+#define TRACE_INPUT_KIND_LAST INPUT_SKIP
 
 /* A whole effect: kind u8, then gateway u32 (reply), the gateways with their
  * number (event), partition u32 and seq u64 (append) or nothing (read); then

@@ -75,9 +75,15 @@ void trace_put_end(struct buf *out) {
     end_frame(out, begin_frame(out, TRACE_END));
 }
 
+static void put_gateways(struct buf *out, const uint32_t *gateways,
+                         uint32_t count) {
+    put_number32(out, count);
+    for (uint32_t i = 0; i < count; i++)
+        put_number32(out, gateways[i]);
+}
+
 static void put_effect(struct buf *out, const struct effects *effects,
                        const struct effect *effect) {
-    const uint32_t *gateways = effect_gateways(effects, effect);
     switch (effect->kind) {
     case EFFECT_REPLY:
         put_byte(out, TRACE_EFFECT_REPLY);
@@ -85,9 +91,8 @@ static void put_effect(struct buf *out, const struct effects *effects,
         break;
     case EFFECT_EVENT:
         put_byte(out, TRACE_EFFECT_EVENT);
-        put_number32(out, effect->gateway_count);
-        for (uint32_t i = 0; i < effect->gateway_count; i++)
-            put_number32(out, gateways[i]);
+        put_gateways(out, effect_gateways(effects, effect),
+                     effect->gateway_count);
         break;
     case EFFECT_APPEND:
         put_byte(out, TRACE_EFFECT_APPEND);

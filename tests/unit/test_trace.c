@@ -43,6 +43,7 @@ static const struct core_input inputs[] = {
     {.kind = INPUT_GATEWAY_UP, .now_us = 5, .gateway = UINT32_MAX},
     {.kind = INPUT_GATEWAY_GONE, .now_us = INT64_MAX, .gateway = 7},
     {.kind = INPUT_TICK, .now_us = INT64_MAX},
+    {.kind = INPUT_SKIP, .now_us = INT64_MAX, .partition = 1, .seq = 9},
 };
 #define INPUTS (sizeof inputs / sizeof *inputs)
 

@@ -10,9 +10,11 @@ struct verify {
     struct player player;
     struct verify_counts *counts;
     struct buf *report;
-    bool is_ended;      /* The last file came to its end, ... */
-    uint32_t last_file; /* ... and this was its number. */
-    uint64_t inputs;    /* Of this file. */
+    bool is_ended; /* The last file came to its end, ... */
+    uint64_t run;  /* ... and this was its head. */
+    uint32_t shard;
+    uint32_t file;
+    uint64_t inputs; /* Of this file. */
 };
 
 static void put_where(struct verify *verify, uint64_t offset) {
@@ -33,14 +35,17 @@ static enum replay_outcome take_head(struct verify *verify,
                                      const struct trace_item *item) {
     const struct trace_head *head = &item->head;
     struct core *core = verify->player.core;
-    bool follows = core && verify->is_ended &&
-                   head->file == verify->last_file + 1 && head->state_digest;
+    bool follows = core && verify->is_ended && head->state_digest &&
+                   head->run == verify->run && head->shard == verify->shard &&
+                   head->file == verify->file + 1;
     if (follows && core_digest(core) != head->state_digest)
         return fail(verify, item->offset, ERR_STALE,
                     "the core that did all of the file before is in another "
                     "state than this one begins with");
     player_begin(&verify->player, head);
-    verify->last_file = head->file;
+    verify->run = head->run;
+    verify->shard = head->shard;
+    verify->file = head->file;
     verify->is_ended = false;
     verify->inputs = 0;
     verify->counts->files++;

@@ -64,14 +64,6 @@ static enum err reader_next(struct reader *reader, struct trace_item *out,
                            : trace_reader_next(&reader->binary, out, error);
 }
 
-/* Puts |text| before the error's own; what is too long is cut. */
-static void put_before(struct trace_error *error, const char *text) {
-    char whole[2 * sizeof error->text];
-    snprintf(whole, sizeof whole, "%s: %s", text, error->text);
-    snprintf(error->text, sizeof error->text, "%.*s",
-             (int)sizeof error->text - 1, whole);
-}
-
 static enum err read_head(struct trace_part *part, struct trace_error *error) {
     struct reader reader;
     struct trace_item item = {0};
@@ -86,11 +78,10 @@ static enum err read_head(struct trace_part *part, struct trace_error *error) {
     reader_finish(&reader);
     if (err == ERR_OK)
         return ERR_OK;
-    char where[300];
-    snprintf(where, sizeof where, "%.200s: %s %llu", part->path,
-             part->is_text ? "line" : "byte",
-             (unsigned long long)error->offset);
-    put_before(error, where);
+    struct trace_error bare = *error;
+    snprintf(error->text, sizeof error->text, "%.100s: %s %llu: %.120s",
+             part->path, part->is_text ? "line" : "byte",
+             (unsigned long long)bare.offset, bare.text);
     return err;
 }
 

@@ -87,20 +87,20 @@ static int verify(const struct trace_set *set, struct buf *report) {
 }
 
 /* Without --scrub-key nobody has the key. */
-static bool init_stand_ins(struct stand_ins *stand_ins, const char *given) {
+static bool init_texts(struct scrub_texts *texts, const char *given) {
     char drawn[32];
     struct slice key = {drawn, sizeof drawn};
     if (given)
         key = slice_of(given);
     else if (getrandom(drawn, sizeof drawn, 0) != (ssize_t)sizeof drawn)
         return false;
-    stand_ins_init(stand_ins, key);
+    scrub_texts_init(texts, key);
     return true;
 }
 
-/* Prints, or scrubs if there are |stand_ins|. */
+/* Prints, or scrubs if there are |texts|. */
 static int write_trace(const struct trace_set *set, const char *path,
-                       struct stand_ins *stand_ins, struct buf *report) {
+                       struct scrub_texts *texts, struct buf *report) {
     struct trace_text text = {0};
     struct output output;
     enum replay_outcome outcome = REPLAY_SAME;
@@ -111,9 +111,8 @@ static int write_trace(const struct trace_set *set, const char *path,
     guard_begin(&output);
     for (uint32_t i = 0; outcome == REPLAY_SAME && i < trace_set_groups(set);
          i++)
-        outcome = stand_ins
-                      ? scrub_group(set, i, stand_ins, &text, &output, report)
-                      : print_group(set, i, &text, &output, report);
+        outcome = texts ? scrub_group(set, i, texts, &text, &output, report)
+                        : print_group(set, i, &text, &output, report);
     guard_end();
     fwrite(report->data, 1, report->size, stderr);
     if (output_close(&output) != ERR_OK) {
@@ -127,17 +126,17 @@ static int write_trace(const struct trace_set *set, const char *path,
 
 static int run(const struct settings *settings, const struct trace_set *set,
                struct buf *report) {
-    struct stand_ins stand_ins;
+    struct scrub_texts texts;
     if (!settings->print && !settings->scrub)
         return verify(set, report);
     if (!settings->scrub)
         return write_trace(set, settings->output, NULL, report);
-    if (!init_stand_ins(&stand_ins, settings->scrub_key)) {
+    if (!init_texts(&texts, settings->scrub_key)) {
         program_complain(&program, "the system has no random numbers");
         return PROGRAM_EXIT_FAILURE;
     }
-    int status = write_trace(set, settings->output, &stand_ins, report);
-    stand_ins_finish(&stand_ins);
+    int status = write_trace(set, settings->output, &texts, report);
+    scrub_texts_finish(&texts);
     return status;
 }
 

@@ -10,7 +10,7 @@
 
 struct scrub {
     struct trace_source *source;
-    struct stand_ins *stand_ins;
+    struct scrub_texts *texts;
     struct player player;
     struct trace_text *text;
     struct trace_text states; /* Until the head can be written. */
@@ -52,7 +52,7 @@ static void take_head(struct scrub *scrub, const struct trace_head *head) {
 static enum err take_state(struct scrub *scrub, struct slice bytes,
                            struct trace_error *error) {
     buf_clear(&scrub->message);
-    if (scrub_message(scrub->stand_ins, bytes, &scrub->message) != ERR_OK) {
+    if (scrub_message(scrub->texts, bytes, &scrub->message) != ERR_OK) {
         snprintf(error->text, sizeof error->text, "no message");
         return ERR_MALFORMED;
     }
@@ -97,7 +97,7 @@ static enum err take_input(struct scrub *scrub, const struct trace_item *item,
         return err;
     if (input.wire) {
         buf_clear(&scrub->message);
-        if (scrub_message(scrub->stand_ins, input.bytes, &scrub->message))
+        if (scrub_message(scrub->texts, input.bytes, &scrub->message))
             return ERR_MALFORMED;
         input.bytes = buf_slice(&scrub->message);
         err = player_decode(&scrub->player, &input, error);
@@ -165,11 +165,11 @@ static enum err run(struct scrub *scrub, struct output *output) {
 }
 
 enum replay_outcome scrub_group(const struct trace_set *set, uint32_t group,
-                                struct stand_ins *stand_ins,
+                                struct scrub_texts *texts,
                                 struct trace_text *text, struct output *output,
                                 struct buf *report) {
     struct scrub scrub = {.source = trace_source_create(set, group),
-                          .stand_ins = stand_ins,
+                          .texts = texts,
                           .text = text,
                           .report = report};
     enum err err = run(&scrub, output);

@@ -9,7 +9,7 @@
 #define NESTING_MAX 4u
 
 struct scrubber {
-    struct stand_ins *stand_ins;
+    struct scrub_texts *texts;
     struct arena arena;
     uint32_t depth;
 };
@@ -84,7 +84,7 @@ static struct slice scrub_field(struct scrubber *scrubber,
                                 const struct wire_shape *shape,
                                 const char *base, const char *name,
                                 struct slice bytes) {
-    enum stand_in_kind kind = STAND_IN_TEXT;
+    enum scrub_kind kind = SCRUB_TEXT;
     uint8_t room_kind = 0;
     switch (content_of(shape, name)) {
     case CONTENT_OURS:
@@ -97,20 +97,20 @@ static struct slice scrub_field(struct scrubber *scrubber,
             return bytes;
         break;
     case CONTENT_MAIL:
-        kind = STAND_IN_MAIL;
+        kind = SCRUB_MAIL;
         break;
     case CONTENT_URL:
-        kind = STAND_IN_URL;
+        kind = SCRUB_URL;
         break;
     case CONTENT_KEY:
-        kind = STAND_IN_KEY;
+        kind = SCRUB_KEY;
         room_kind = kind_beside(shape, base);
         break;
     case CONTENT_TEXT:
         break;
     }
-    return stand_in(scrubber->stand_ins, kind, room_kind, bytes,
-                    &scrubber->arena);
+    return scrub_text(scrubber->texts, kind, room_kind, bytes,
+                      &scrubber->arena);
 }
 
 static void scrub_struct(struct scrubber *scrubber,
@@ -184,9 +184,9 @@ static bool scrub_bytes(struct scrubber *scrubber, struct slice bytes,
     return true;
 }
 
-enum err scrub_message(struct stand_ins *stand_ins, struct slice bytes,
+enum err scrub_message(struct scrub_texts *texts, struct slice bytes,
                        struct buf *out) {
-    struct scrubber scrubber = {.stand_ins = stand_ins};
+    struct scrubber scrubber = {.texts = texts};
     bool is_well = scrub_bytes(&scrubber, bytes, out);
     arena_finish(&scrubber.arena);
     return is_well ? ERR_OK : ERR_MALFORMED;

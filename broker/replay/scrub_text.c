@@ -1,6 +1,6 @@
-/* stand_in.c - see stand_in.h. Letters are consonants: no word that is written
- * with them is one that somebody wrote. */
-#include "broker/replay/stand_in.h"
+/* scrub_text.c - see scrub_text.h. Letters are consonants: no word that is
+ * written with them is one that somebody wrote. */
+#include "broker/replay/scrub_text.h"
 
 #include "broker/core/naming.h"
 #include "common/hash.h"
@@ -19,18 +19,18 @@ static const char digits[] = "0123456789";
 static const char any[] =
     "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-void stand_ins_init(struct stand_ins *stand_ins, struct slice key) {
-    *stand_ins = (struct stand_ins){
+void scrub_texts_init(struct scrub_texts *texts, struct slice key) {
+    *texts = (struct scrub_texts){
         .seeds = {hash_bytes(UINT64_C(0x7374616e642d696e), key),
                   hash_bytes(UINT64_C(0x7363727562626564), key)}};
-    text_table_init(&stand_ins->given, stand_ins->seeds[0]);
-    text_table_init(&stand_ins->taken, stand_ins->seeds[1]);
+    text_table_init(&texts->given, texts->seeds[0]);
+    text_table_init(&texts->taken, texts->seeds[1]);
 }
 
-void stand_ins_finish(struct stand_ins *stand_ins) {
-    text_table_finish(&stand_ins->given);
-    text_table_finish(&stand_ins->taken);
-    arena_finish(&stand_ins->arena);
+void scrub_texts_finish(struct scrub_texts *texts) {
+    text_table_finish(&texts->given);
+    text_table_finish(&texts->taken);
+    arena_finish(&texts->arena);
 }
 
 static bool is_number(struct slice text) {
@@ -47,14 +47,14 @@ struct writing {
     bool is_number;      /* A first digit that is not 0 stays so. */
 };
 
-static struct writing writing_of(enum stand_in_kind kind, struct slice text,
+static struct writing writing_of(enum scrub_kind kind, struct slice text,
                                  bool is_last_resort) {
     struct writing writing = {" \n", consonants, false};
-    if (kind == STAND_IN_MAIL)
+    if (kind == SCRUB_MAIL)
         writing.kept = "@.";
-    else if (kind == STAND_IN_URL)
+    else if (kind == SCRUB_URL)
         writing.kept = "/:.?&=#";
-    else if (kind == STAND_IN_KEY) {
+    else if (kind == SCRUB_KEY) {
         writing.is_number = is_number(text) && !is_last_resort;
         writing.kept = "";
         writing.letters = writing.is_number ? digits : any;
@@ -103,18 +103,17 @@ static void write_points(const struct writing *writing, uint64_t seed,
     }
 }
 
-static uint64_t seed_of(const struct stand_ins *stand_ins, struct slice text,
+static uint64_t seed_of(const struct scrub_texts *texts, struct slice text,
                         uint64_t attempt) {
-    uint64_t inner[2] = {hash_bytes(stand_ins->seeds[0], text), attempt};
-    return hash_bytes(stand_ins->seeds[1],
+    uint64_t inner[2] = {hash_bytes(texts->seeds[0], text), attempt};
+    return hash_bytes(texts->seeds[1],
                       (struct slice){(const char *)inner, sizeof inner});
 }
 
-static void write_one(const struct stand_ins *stand_ins,
-                      enum stand_in_kind kind, struct slice text,
-                      uint64_t attempt, char *out) {
+static void write_one(const struct scrub_texts *texts, enum scrub_kind kind,
+                      struct slice text, uint64_t attempt, char *out) {
     struct writing writing = writing_of(kind, text, attempt >= TRIES);
-    uint64_t seed = seed_of(stand_ins, text, attempt);
+    uint64_t seed = seed_of(texts, text, attempt);
     if (utf8_is_valid(text)) {
         write_points(&writing, seed, text, out);
         return;
@@ -124,7 +123,7 @@ static void write_one(const struct stand_ins *stand_ins,
 }
 
 /* What tells kinds apart in the tables: [kind, room kind, text]. */
-static struct slice tagged(struct arena *arena, enum stand_in_kind kind,
+static struct slice tagged(struct arena *arena, enum scrub_kind kind,
                            uint8_t room_kind, struct slice text) {
     char *bytes = arena_alloc(arena, text.size + 2);
     bytes[0] = (char)kind;
@@ -133,57 +132,56 @@ static struct slice tagged(struct arena *arena, enum stand_in_kind kind,
     return (struct slice){bytes, text.size + 2};
 }
 
-static bool is_fit(const struct stand_ins *stand_ins, enum stand_in_kind kind,
+static bool is_fit(const struct scrub_texts *texts, enum scrub_kind kind,
                    uint8_t room_kind, struct slice text, struct slice tag) {
     struct slice out = {tag.data + 2, tag.size - 2};
-    if (kind == STAND_IN_KEY && wire_key_partition(room_kind, out) !=
-                                    wire_key_partition(room_kind, text))
+    if (kind == SCRUB_KEY && wire_key_partition(room_kind, out) !=
+                                 wire_key_partition(room_kind, text))
         return false;
-    return !slice_equal(out, text) && !text_table_find(&stand_ins->taken, tag);
+    return !slice_equal(out, text) && !text_table_find(&texts->taken, tag);
 }
 
 /* The first fit one; a text so short that there is none keeps its length only,
  * a key itself. */
-static struct slice choose(struct stand_ins *stand_ins, enum stand_in_kind kind,
+static struct slice choose(struct scrub_texts *texts, enum scrub_kind kind,
                            uint8_t room_kind, struct slice text) {
-    struct slice tag = tagged(&stand_ins->arena, kind, room_kind, text);
+    struct slice tag = tagged(&texts->arena, kind, room_kind, text);
     char *out = (char *)tag.data + 2;
-    uint64_t tries = kind == STAND_IN_KEY ? TRIES + TRIES_ANY : 256;
+    uint64_t tries = kind == SCRUB_KEY ? TRIES + TRIES_ANY : 256;
     for (uint64_t attempt = 0; attempt < tries; attempt++) {
-        write_one(stand_ins, kind, text, attempt, out);
-        if (is_fit(stand_ins, kind, room_kind, text, tag)) {
-            text_table_put(&stand_ins->taken, tag, out);
+        write_one(texts, kind, text, attempt, out);
+        if (is_fit(texts, kind, room_kind, text, tag)) {
+            text_table_put(&texts->taken, tag, out);
             return (struct slice){out, text.size};
         }
     }
-    if (kind == STAND_IN_KEY)
+    if (kind == SCRUB_KEY)
         memcpy(out, text.data, text.size);
     return (struct slice){out, text.size};
 }
 
-static bool is_kept(enum stand_in_kind kind, uint8_t room_kind,
+static bool is_kept(enum scrub_kind kind, uint8_t room_kind,
                     struct slice text) {
     user_id smaller, larger;
-    return text.size == 0 ||
-           (kind == STAND_IN_KEY && room_kind == ROOM_DIRECT &&
-            naming_direct_key(text, &smaller, &larger));
+    return text.size == 0 || (kind == SCRUB_KEY && room_kind == ROOM_DIRECT &&
+                              naming_direct_key(text, &smaller, &larger));
 }
 
-struct slice stand_in(struct stand_ins *stand_ins, enum stand_in_kind kind,
-                      uint8_t room_kind, struct slice text,
-                      struct arena *arena) {
+struct slice scrub_text(struct scrub_texts *texts, enum scrub_kind kind,
+                        uint8_t room_kind, struct slice text,
+                        struct arena *arena) {
     if (is_kept(kind, room_kind, text))
         return text;
-    if (kind != STAND_IN_KEY && text.size > SHORT_BYTES) {
+    if (kind != SCRUB_KEY && text.size > SHORT_BYTES) {
         char *out = arena_alloc(arena, text.size);
-        write_one(stand_ins, kind, text, 0, out);
+        write_one(texts, kind, text, 0, out);
         return (struct slice){out, text.size};
     }
-    struct slice tag = tagged(&stand_ins->arena, kind, room_kind, text);
-    const char *known = text_table_find(&stand_ins->given, tag);
+    struct slice tag = tagged(&texts->arena, kind, room_kind, text);
+    const char *known = text_table_find(&texts->given, tag);
     if (!known) {
-        known = choose(stand_ins, kind, room_kind, text).data;
-        text_table_put(&stand_ins->given, tag, (void *)known);
+        known = choose(texts, kind, room_kind, text).data;
+        text_table_put(&texts->given, tag, (void *)known);
     }
     return (struct slice){known, text.size};
 }

@@ -2,7 +2,13 @@
  * results are the same on every machine and fixed since xxhash 0.8.0. */
 #include "broker/trace/trace_digest.h"
 
+#ifdef __x86_64__
+/* The same functions, chosen by what the processor can: a third less time for
+ * a message of usual size. */
+#include <xxh_x86dispatch.h>
+#else
 #include <xxhash.h>
+#endif
 
 #include "broker/trace/trace.h"
 #include "common/little_endian.h"
@@ -17,18 +23,9 @@ uint32_t trace_checksum(struct slice bytes) {
     return (uint32_t)XXH3_64bits(bytes.data, bytes.size);
 }
 
-/* Of two numbers, one by one: what stands beside an effect's bytes. */
-static uint64_t digest_numbers(char kind, uint32_t number, uint64_t seq) {
-    char numbers[13];
-    numbers[0] = kind;
-    put_u32(numbers + 1, number);
-    put_u64(numbers + 5, seq);
-    return XXH3_64bits(numbers, sizeof numbers);
-}
-
-static uint64_t digest_gateways(uint64_t digest, const uint32_t *gateways,
-                                uint32_t count) {
+static uint64_t digest_gateways(const uint32_t *gateways, uint32_t count) {
     char numbers[4 * GATEWAYS_AT_ONCE];
+    uint64_t digest = 0;
     while (count > 0) {
         uint32_t some = count < GATEWAYS_AT_ONCE ? count : GATEWAYS_AT_ONCE;
         for (uint32_t i = 0; i < some; i++)
@@ -40,28 +37,35 @@ static uint64_t digest_gateways(uint64_t digest, const uint32_t *gateways,
     return digest;
 }
 
-/* Of everything but the bytes. */
-static uint64_t digest_address(const struct effects *effects,
-                               const struct effect *effect) {
-    switch (effect->kind) {
-    case EFFECT_REPLY:
-        return digest_numbers(DIGEST_REPLY, effect->gateway, 0);
-    case EFFECT_EVENT:
-        return digest_gateways(
-            digest_numbers(DIGEST_EVENT, effect->gateway_count, 0),
-            effect_gateways(effects, effect), effect->gateway_count);
-    case EFFECT_APPEND:
-        return digest_numbers(DIGEST_APPEND, effect->partition, effect->seq);
-    case EFFECT_READ:
-        return digest_numbers(DIGEST_READ, 0, 0);
-    }
-    INVARIANT(!"an effect of no kind");
-    return 0;
+/* The bytes first, without a seed: with one, xxhash prepares itself anew for
+ * each of them. */
+static uint64_t digest_parts(char kind, uint32_t number, uint64_t more,
+                             struct slice bytes) {
+    char parts[21];
+    parts[0] = kind;
+    put_u32(parts + 1, number);
+    put_u64(parts + 5, more);
+    put_u64(parts + 13, XXH3_64bits(bytes.data, bytes.size));
+    return XXH3_64bits(parts, sizeof parts);
 }
 
 uint64_t trace_effect_digest(const struct effects *effects,
                              const struct effect *effect) {
     struct slice bytes = effect_bytes(effects, effect);
-    return XXH3_64bits_withSeed(bytes.data, bytes.size,
-                                digest_address(effects, effect));
+    switch (effect->kind) {
+    case EFFECT_REPLY:
+        return digest_parts(DIGEST_REPLY, effect->gateway, 0, bytes);
+    case EFFECT_EVENT:
+        return digest_parts(DIGEST_EVENT, effect->gateway_count,
+                            digest_gateways(effect_gateways(effects, effect),
+                                            effect->gateway_count),
+                            bytes);
+    case EFFECT_APPEND:
+        return digest_parts(DIGEST_APPEND, effect->partition, effect->seq,
+                            bytes);
+    case EFFECT_READ:
+        return digest_parts(DIGEST_READ, 0, 0, bytes);
+    }
+    INVARIANT(!"an effect of no kind");
+    return 0;
 }

@@ -25,7 +25,7 @@ LIBRARIES = {
     r"(libwebsockets|uv)\.h": ["gateway/server/"],
     r"jansson\.h": ["gateway/", "tests/"],
     r"openssl/.*": ["gateway/auth/", "tests/"],
-    r"(xxhash|xxh_x86dispatch)\.h": ["broker/trace/trace_digest.c"],
+    r"xxhash\.h": ["broker/trace/trace_digest.c"],
     r"rocksdb/.*": ["persister/rocksdb/", "tests/"],
 }
 

@@ -67,6 +67,9 @@ def test_it_is_done_again(recording):
     assert (done.returncode, done.stderr) == (SAME, ""), done
     assert done.stdout.startswith("the same: ")
     assert f" {len(recording)} file" in done.stdout
+    folder = replay(os.path.dirname(recording[0]))
+    assert folder.returncode == SAME
+    assert folder.stdout.split(",")[:3] == done.stdout.split(",")[:3]
 
 
 def test_what_is_printed_is_json_and_a_trace(recording):
@@ -165,7 +168,7 @@ def test_a_core_that_stops_itself_is_a_bug_report(tmp_path):
     (["--output", "y", "x"], USAGE, "--output: there is nothing to write"),
     (["--scrub-key", "y", "x"], USAGE, "--scrub-key: there is nothing"),
     (["/nowhere"], UNREADABLE, "/nowhere: No such file or directory"),
-    (["/tmp"], UNREADABLE, "/tmp: Is a directory"),
+    ([BIN], UNREADABLE, "/bin: there is no .trace in it"),
     ([f"{TRACES}/chats.trace"] * 2, UNREADABLE, "are file 1 of the same core"),
     ([f"{TRACES}/kept/foreign.bin"], UNREADABLE, "it is no trace"),
     (["--print", "--output", "/nowhere/x", f"{TRACES}/chats.trace"], 1,

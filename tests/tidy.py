@@ -23,8 +23,10 @@ LIBRARIES = {
     r"curl/.*": ["persister/mail/smtp.c"],
     r"cmark\.h": ["common/markdown/"],
     r"(libwebsockets|uv)\.h": ["gateway/server/"],
-    r"jansson\.h": ["gateway/", "tests/"],
+    r"jansson\.h": ["gateway/", "broker/replay/text_",
+                    "broker/replay/wire_json_get.c", "tests/"],
     r"openssl/.*": ["gateway/auth/", "tests/"],
+    r"xxhash\.h": ["broker/trace/trace_digest.c"],
     r"rocksdb/.*": ["persister/rocksdb/", "tests/"],
 }
 
@@ -35,6 +37,8 @@ LAYERS = {
     "common/markdown/": ["common/markdown/", "common/*"],
     "common/process/": ["common/"],
     "broker/core/": ["broker/core/", "common/wire/", "common/*"],
+    "broker/trace/": ["broker/trace/", "broker/core/", "common/wire/",
+                      "common/*"],
     "broker/": ["broker/", "common/"],
     "gateway/frontends/": ["gateway/frontends/", "gateway/frontend.h",
                            "gateway/call.h", "gateway/media.h",
@@ -55,9 +59,11 @@ IMPURE = re.compile(
     r"\b(time|clock_gettime|gettimeofday|monotonic_ms|monotonic_us|wall_us|"
     r"rand|random|getrandom|getenv|sleep|usleep|nanosleep|printf|fprintf|"
     r"pthread_\w+|fopen|open|socket)\s*\(")
-PURE = ["broker/core/", "common/wire/", "common/markdown/",
+PURE = ["broker/core/", "broker/trace/", "common/wire/", "common/markdown/",
         "gateway/frontends/", "gateway/json/", "gateway/api/",
         "gateway/files/", "gateway/media.", "broker/shard/log_tail",
+        "broker/replay/text_", "broker/replay/wire_", "broker/replay/scrub_",
+        "broker/replay/player", "broker/replay/report",
         "common/link/link_session",
         "common/link/link_packet", "persister/batch"]
 

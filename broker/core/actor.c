@@ -19,10 +19,10 @@ static void idle_remove(struct core *core, struct actor *actor) {
     actor->is_idle = false;
 }
 
-static void idle_add(struct core *core, struct actor *actor) {
+static void idle_add(struct core *core, struct actor *actor, int64_t since_us) {
     struct idle_list *idle = &core->idle;
     actor->is_idle = true;
-    actor->idle_since_us = core->now_us;
+    actor->idle_since_us = since_us;
     actor->idle_previous = idle->last;
     if (idle->last)
         idle->last->idle_next = actor;
@@ -204,7 +204,7 @@ static void settle(struct core *core, struct actor *actor) {
         actor->pins || actor->state == ACTOR_LOADING)
         return;
     if (actor->state == ACTOR_READY)
-        idle_add(core, actor);
+        idle_add(core, actor, core->now_us);
     else
         put_away(core, actor);
 }
@@ -222,4 +222,15 @@ void actors_run(struct core *core) {
         }
         settle(core, actor);
     }
+}
+
+void actors_calm(struct core *core) {
+    while (awake_pop(core))
+        continue;
+}
+
+void actor_restore_idle(struct core *core, struct actor *actor,
+                        int64_t since_us) {
+    PRE(!actor->is_idle && !actor->is_awake);
+    idle_add(core, actor, since_us);
 }

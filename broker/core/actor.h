@@ -128,4 +128,10 @@ void actors_run(struct core *core);
 /* Puts away what is idle for too long. */
 void actors_tick(struct core *core);
 
+/* For core_restore(): nobody is to be looked at; and |actor|, which is not
+ * idle, is so since |since_us|, after all that are. */
+void actors_calm(struct core *core);
+void actor_restore_idle(struct core *core, struct actor *actor,
+                        int64_t since_us);
+
 #endif

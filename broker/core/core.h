@@ -49,8 +49,12 @@ enum core_input_kind {
                            now, and all notices from here on. */
     INPUT_GATEWAY_GONE, /* |gateway|'s link is over: its interest is forgotten,
                            and its connections have ended. */
-    INPUT_TICK          /* Time has passed; put idle actors away, tell who is no
+    INPUT_TICK,         /* Time has passed; put idle actors away, tell who is no
                            longer there. */
+    INPUT_SKIP          /* |partition|: the sequences up to |seq| were dealt to
+                           what is left out here, so that the next one, and
+                           what is numbered by it, is as it was. Only traces
+                           that were cut have it. What was dealt stays. */
 };
 
 struct core_input {

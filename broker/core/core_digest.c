@@ -1,10 +1,11 @@
 /* core_digest.c - one number for all state. Actors are summed up, so the order
- * in which they came does not count; what waits, who is online and the
- * gateways do count in their order. */
+ * in which they came does not count; what waits, who is online or idle, and the
+ * gateways with what they hear do count in their order. */
 #include "broker/core/core_state.h"
 #include "broker/core/interest.h"
 #include "broker/core/key.h"
 #include "broker/core/room.h"
+#include "broker/core/snapshot_parts.h"
 #include "broker/core/user.h"
 #include "common/hash.h"
 
@@ -33,6 +34,7 @@ static void mix_waiting(uint64_t *digest, const struct waiting *waiting) {
     mix(digest, waiting->gateway);
     mix(digest, waiting->hops);
     mix(digest, waiting->floor);
+    mix(digest, waiting->is_keyed);
     for (int i = 0; i < LOOKUPS; i++)
         mix_lookup(digest, &waiting->lookups[i]);
     mix_text(digest, (struct slice){waiting->bytes, waiting->size});
@@ -76,12 +78,19 @@ static uint64_t room_digest(const struct room *room) {
         mix(&digest, interest->read);
         mix(&digest, interest->correlation);
     }
+    if (room->actor.state != ACTOR_READY)
+        return digest;
     for (uint32_t i = 0; i < room->typing.count; i++) {
         mix(&digest, room->typing.users[i].user.value);
         mix(&digest, (uint64_t)room->typing.users[i].at_us);
     }
-    if (room->actor.state != ACTOR_READY)
-        return digest;
+    mix(&digest, room->recent.first);
+    for (uint32_t i = 0; i < room->recent.messages.count; i++) {
+        const struct recent_message *message =
+            ring_at(&room->recent.messages, i);
+        mix(&digest, message->author.value);
+        mix(&digest, message->is_deleted);
+    }
     mix(&digest, room->info.kind);
     mix(&digest, room->info.open);
     mix(&digest, (uint64_t)room->info.created_us);
@@ -157,6 +166,16 @@ static uint64_t key_digest(const struct key *key) {
     return digest;
 }
 
+/* Which one it is, not how it is. */
+static uint64_t name_digest(const struct actor *actor) {
+    struct state_actor name = state_actor_of(actor);
+    uint64_t digest = name.type;
+    mix(&digest, name.id);
+    mix(&digest, name.kind);
+    mix_text(&digest, name.key);
+    return digest;
+}
+
 static void mix_partition(uint64_t *digest, const struct partition *partition) {
     mix(digest, partition->is_owned);
     mix(digest, partition->next_seq);
@@ -173,7 +192,12 @@ static void mix_partition(uint64_t *digest, const struct partition *partition) {
         mix(digest, item->detail);
         mix(digest, item->grace_ms);
         mix(digest, item->connect);
+        mix(digest, item->record_size);
         mix(digest, item->notice_size);
+        mix(digest, item->event_size);
+        mix(digest, item->reply_size);
+        mix(digest, name_digest(item->actor));
+        mix(digest, item->also ? name_digest(item->also) : 0);
     }
     if (pending->bytes.size > pending->bytes_head)
         mix_text(digest,
@@ -200,6 +224,43 @@ static void mix_stats(uint64_t *digest, const struct core_stats *stats) {
     mix(digest, stats->typing_throttled_total);
 }
 
+static void mix_order(uint64_t *digest, const struct table *table) {
+    uint64_t key;
+    for (size_t at = 0; table_next(table, &at, &key);)
+        mix(digest, key);
+}
+
+/* In these orders actors are put away and uploads end. */
+static void mix_lists(uint64_t *digest, const struct core *core) {
+    for (const struct actor *actor = core->idle.first; actor;
+         actor = actor->idle_next)
+        mix(digest, name_digest(actor));
+    for (const struct upload *upload = core->uploads.first; upload;
+         upload = upload->next) {
+        mix(digest, upload->user->user.value);
+        mix(digest, upload->file.value);
+    }
+}
+
+static void mix_reads(uint64_t *digest, const struct reads *reads) {
+    const struct read *read;
+    uint64_t correlation;
+    for (size_t at = 0;
+         (read = table_next(&reads->by_correlation, &at, &correlation));) {
+        mix(digest, correlation);
+        mix(digest, read->purpose);
+        mix(digest, read->gateway);
+        mix(digest, read->correlation);
+        mix(digest, read->room.value);
+        mix(digest, read->answer);
+        if (read->purpose == READ_ROUTE) {
+            mix(digest, read->floor);
+            mix_waiting(digest, read->waiting);
+        }
+    }
+    mix(digest, reads->last);
+}
+
 uint64_t core_digest(const struct core *core) {
     uint64_t digest = 1;
     uint64_t sum = 0;
@@ -216,12 +277,13 @@ uint64_t core_digest(const struct core *core) {
     for (size_t at = 0; (gateway = table_next(&core->gateways, &at, NULL));) {
         mix(&digest, gateway->number);
         mix(&digest, gateway->is_up);
+        mix_order(&digest, &gateway->rooms);
+        mix_order(&digest, &gateway->users);
     }
-    uint64_t user;
-    for (size_t at = 0; table_next(&core->online, &at, &user);)
-        mix(&digest, user);
+    mix_order(&digest, &core->online);
+    mix_lists(&digest, core);
+    mix_reads(&digest, &core->reads);
     mix(&digest, (uint64_t)core->now_us);
-    mix(&digest, core->reads.last);
     for (uint32_t i = 0; i < PARTITION_COUNT; i++)
         mix_partition(&digest, &core->partitions[i]);
     mix_stats(&digest, &core->stats);

@@ -39,6 +39,7 @@ struct core {
     struct upload_list uploads;
     uint32_t actors_count;
     struct arena arena; /* Of the command being run. */
+    uint32_t restored;  /* The kind of state that core_restore() took last. */
     struct core_stats stats;
 };
 

@@ -203,3 +203,12 @@ void interest_tell_aside(struct core *core, const struct room *room,
             effects_event_to(core->out, room->interest[i].gateway);
     effects_event(core->out, first, wire);
 }
+
+bool interest_restore(struct core *core, struct room *room,
+                      const struct interest *interest) {
+    const struct gateway *gateway = gateway_find(core, interest->gateway);
+    if (!gateway || table_find(&gateway->rooms, room->info.room.value))
+        return false;
+    *add(core, room, interest->gateway) = *interest;
+    return true;
+}

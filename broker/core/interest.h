@@ -70,6 +70,11 @@ void interest_drop(struct core *core, struct room *room, uint32_t gateway,
 /* The same for all gateways. */
 void interest_drop_all(struct core *core, struct room *room, uint8_t refusal);
 
+/* For core_restore(): |interest| comes after those that the room has. False:
+ * its gateway is not there, or hears the room already. */
+bool interest_restore(struct core *core, struct room *room,
+                      const struct interest *interest);
+
 /* Sends the event of |place| to all that are live. True: |gateway| is among
  * them. */
 bool interest_tell(struct core *core, struct room *room, uint64_t place,

@@ -9,14 +9,21 @@ struct waiting *waiting_create(struct core *core, uint32_t partition,
                                const struct command *command) {
     struct buf bytes = {0};
     wire_encode(command->wire, &bytes);
-    struct waiting *waiting = mem_zalloc(sizeof *waiting + bytes.size);
-    waiting->gateway = command->gateway;
-    waiting->partition = partition;
+    struct waiting *waiting =
+        waiting_take(core, partition, command->gateway, buf_slice(&bytes));
     waiting->hops = command->hops;
+    buf_finish(&bytes);
+    return waiting;
+}
+
+struct waiting *waiting_take(struct core *core, uint32_t partition,
+                             uint32_t gateway, struct slice bytes) {
+    struct waiting *waiting = mem_zalloc(sizeof *waiting + bytes.size);
+    waiting->gateway = gateway;
+    waiting->partition = partition;
     waiting->floor = core_committed(core, partition);
     waiting->size = bytes.size;
     memcpy(waiting->bytes, bytes.data, bytes.size);
-    buf_finish(&bytes);
     core->stats.commands_waiting++;
     return waiting;
 }

@@ -75,6 +75,10 @@ struct mailbox {
 struct waiting *waiting_create(struct core *core, uint32_t partition,
                                const struct command *command);
 
+/* The same for one that is encoded as |bytes|. */
+struct waiting *waiting_take(struct core *core, uint32_t partition,
+                             uint32_t gateway, struct slice bytes);
+
 /* Accepts NULL. Also forgets what it asked the store. Not in a mailbox. */
 void waiting_destroy(struct core *core, struct waiting *waiting);
 

@@ -40,6 +40,23 @@ static uint32_t encode(struct pending *pending, const struct wire *wire) {
     return (uint32_t)(pending->bytes.size - before);
 }
 
+/* The item waits. */
+static void count(struct core *core, const struct pending_item *item) {
+    if (item->kind == PENDING_SEEN) {
+        user_of(item->actor)->unsaved++;
+        item->actor->pins++;
+        actor_wake(core, item->actor);
+    } else {
+        item->actor->pending++;
+    }
+    if (item->also) {
+        item->also->pending++;
+        actor_wake(core, item->also);
+    }
+    core->stats.effects_pending++;
+    core->stats.pending_bytes += weight(item);
+}
+
 static void queue(struct core *core, const struct pending_item *item,
                   const struct command *command, struct wire *notice,
                   struct wire *event, struct wire *reply) {
@@ -66,19 +83,28 @@ static void queue(struct core *core, const struct pending_item *item,
         reply->partition = command->wire->partition;
         added->reply_size = encode(pending, reply);
     }
-    if (item->kind == PENDING_SEEN) {
-        user_of(item->actor)->unsaved++;
-        item->actor->pins++;
-        actor_wake(core, item->actor);
-    } else {
-        item->actor->pending++;
-    }
-    if (item->also) {
-        item->also->pending++;
-        actor_wake(core, item->also);
-    }
-    core->stats.effects_pending++;
-    core->stats.pending_bytes += weight(added);
+    count(core, added);
+}
+
+void pending_restore(struct core *core, const struct pending_item *item,
+                     struct slice notice, struct slice event,
+                     struct slice reply) {
+    struct pending *pending =
+        &core_partition(core, item->actor->partition)->pending;
+    struct pending_item *added = ring_push(&pending->items);
+    *added = *item;
+    buf_append_slice(&pending->bytes, notice);
+    buf_append_slice(&pending->bytes, event);
+    buf_append_slice(&pending->bytes, reply);
+    count(core, added);
+}
+
+uint64_t pending_last_seq(const struct pending *pending) {
+    if (pending->items.count == 0)
+        return 0;
+    const struct pending_item *item =
+        ring_at(&pending->items, pending->items.count - 1);
+    return item->seq;
 }
 
 void pending_append(struct core *core, const struct pending_item *item,

@@ -75,6 +75,14 @@ void pending_append_notice(struct core *core, const struct pending_item *item,
 void pending_reply(struct core *core, const struct pending_item *item,
                    const struct command *command, struct wire *reply);
 
+/* For core_restore(): |item|, whose sizes are set, waits after all others. */
+void pending_restore(struct core *core, const struct pending_item *item,
+                     struct slice notice, struct slice event,
+                     struct slice reply);
+
+/* Of the last item; 0: there is none. */
+uint64_t pending_last_seq(const struct pending *pending);
+
 /* INPUT_COMMITTED, INPUT_REFUSED. */
 void pending_commit(struct core *core, uint32_t partition, uint64_t seq);
 void pending_refuse(struct core *core, uint32_t partition, uint64_t seq,

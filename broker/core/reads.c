@@ -9,13 +9,18 @@
 #include "broker/core/reply.h"
 #include "broker/core/route.h"
 
-uint64_t read_ask(struct core *core, const struct read *read,
-                  uint32_t partition, struct wire *wire) {
+void read_restore(struct core *core, uint64_t correlation,
+                  const struct read *read) {
     struct read *kept = mem_alloc(sizeof *kept);
     *kept = *read;
+    table_put(&core->reads.by_correlation, correlation, kept);
+}
+
+uint64_t read_ask(struct core *core, const struct read *read,
+                  uint32_t partition, struct wire *wire) {
     wire->correlation = ++core->reads.last;
     wire->partition = partition;
-    table_put(&core->reads.by_correlation, wire->correlation, kept);
+    read_restore(core, wire->correlation, read);
     effects_read(core->out, wire);
     return wire->correlation;
 }
@@ -120,4 +125,35 @@ void reads_finish(struct core *core) {
         free(read);
     }
     table_finish(&core->reads.by_correlation);
+}
+
+/* NULL: no such question of |purpose|. */
+static struct read *find(struct core *core, uint64_t correlation,
+                         enum read_purpose purpose) {
+    struct read *read = table_find(&core->reads.by_correlation, correlation);
+    return read && read->purpose == purpose ? read : NULL;
+}
+
+bool read_claim_load(struct core *core, uint64_t correlation,
+                     struct actor *actor) {
+    struct read *read = find(core, correlation, READ_LOAD);
+    if (!read || read->actor)
+        return false;
+    read->actor = actor;
+    return true;
+}
+
+bool read_claim_lookup(struct core *core, uint64_t correlation,
+                       struct waiting *waiting, enum lookup_index index) {
+    struct read *read = find(core, correlation, READ_LOOKUP);
+    if (!read || read->waiting || read->lookup != index)
+        return false;
+    read->waiting = waiting;
+    return true;
+}
+
+bool read_claim_page(struct core *core, uint64_t correlation, room_id room,
+                     uint32_t gateway) {
+    const struct read *read = find(core, correlation, READ_CATCH_UP);
+    return read && read->room.value == room.value && read->gateway == gateway;
 }

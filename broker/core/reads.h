@@ -55,4 +55,18 @@ uint8_t read_refusal(const struct wire *row, enum wire_kind kind);
 
 void reads_finish(struct core *core);
 
+/* For core_restore(). The question |correlation|, which is not there yet, is
+ * under way again; nobody waits for it but READ_ROUTE's |read->waiting|. */
+void read_restore(struct core *core, uint64_t correlation,
+                  const struct read *read);
+
+/* Here is who waits for it. False: there is no such question, or another
+ * waits for it. */
+bool read_claim_load(struct core *core, uint64_t correlation,
+                     struct actor *actor);
+bool read_claim_lookup(struct core *core, uint64_t correlation,
+                       struct waiting *waiting, enum lookup_index index);
+bool read_claim_page(struct core *core, uint64_t correlation, room_id room,
+                     uint32_t gateway);
+
 #endif

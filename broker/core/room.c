@@ -28,9 +28,39 @@ struct room *room_get(struct core *core, room_id id) {
     return create(core, id);
 }
 
+uint8_t room_may_be_made(struct core *core, room_id id) {
+    const struct room *room = room_find(core, id);
+    /* Its number was not dealt yet: the store says what cannot be. */
+    if (room && (room->actor.state == ACTOR_READY || room->actor.pending > 0))
+        return REFUSED_STORAGE_FAILED;
+    return room || actors_reserve(core, 1) ? 0 : REFUSED_OVERLOADED;
+}
+
+/* Nothing of it is left but who waits for it and who hears it. */
+static void begin_anew(struct core *core, struct room *room) {
+    PRE(room->actor.state != ACTOR_READY && room->actor.pending == 0);
+    actor_unload(core, &room->actor);
+    room->state = (struct wire_room_state){0};
+    room->members_count = 0;
+    room->released_place = 0;
+    room->created_seq = 0;
+    room->changed_seq = 0;
+    room->marked_seq = 0;
+    room->is_deleted = false;
+    recent_restart(&room->recent, 1);
+    typing_finish(&room->typing);
+    for (uint32_t i = 0; i < room->interest_count; i++)
+        room->interest[i].position = 0;
+}
+
+/* Ids can be guessed: somebody may have asked for the room before it was made,
+ * or for one of this id that was refused. They get this one. */
 struct room *room_create(struct core *core, const struct wire_room *info) {
-    PRE(!room_find(core, info->room));
-    struct room *room = create(core, info->room);
+    struct room *room = room_find(core, info->room);
+    if (room)
+        begin_anew(core, room);
+    else
+        room = create(core, info->room);
     room_set_info(room, info);
     room->actor.state = ACTOR_READY;
     room->last_us = info->created_us;

@@ -21,7 +21,7 @@ static bool members_are_sound(const struct wire_row_room *row) {
     return true;
 }
 
-static bool row_is_sound(const struct wire_row_room *row, room_id id) {
+bool room_row_is_sound(const struct wire_row_room *row, room_id id) {
     const struct wire_room_state *state = &row->state;
     return row->room.room.value == id.value && row->room.kind != 0 &&
            state->place >= state->ordinal && state->place < UINT64_MAX - 1 &&
@@ -41,17 +41,7 @@ static int64_t last_us(const struct wire_row_room *row) {
     return last < INT64_MAX / 2 ? last : INT64_MAX / 2;
 }
 
-bool room_load(struct core *core, struct actor *actor,
-               const struct wire *wire) {
-    struct room *room = room_of(actor);
-    const struct wire_row_room *row = &wire->as.row_room;
-    if (!row->found) {
-        interest_drop_all(core, room, REFUSED_NOT_FOUND);
-        actor->state = ACTOR_GONE;
-        return true;
-    }
-    if (!row_is_sound(row, room->info.room))
-        return false;
+void room_take_row(struct room *room, const struct wire_row_room *row) {
     room_set_info(room, &row->room);
     room->state = row->state;
     room->state.members_count = row->members_count;
@@ -62,6 +52,20 @@ bool room_load(struct core *core, struct actor *actor,
     if (row->members_count)
         memcpy(room->members, row->members,
                row->members_count * sizeof *room->members);
+}
+
+bool room_load(struct core *core, struct actor *actor,
+               const struct wire *wire) {
+    struct room *room = room_of(actor);
+    const struct wire_row_room *row = &wire->as.row_room;
+    if (!row->found) {
+        interest_drop_all(core, room, REFUSED_NOT_FOUND);
+        actor->state = ACTOR_GONE;
+        return true;
+    }
+    if (!room_row_is_sound(row, room->info.room))
+        return false;
+    room_take_row(room, row);
     /* Before this core had it, anything may have changed up to the load. */
     room->created_seq = actor->load_floor;
     room->changed_seq = actor->load_floor;

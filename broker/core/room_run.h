@@ -11,6 +11,12 @@ void room_destroy(struct core *core, struct actor *actor);
 /* Takes a ROW_ROOM; see actor_type. */
 bool room_load(struct core *core, struct actor *actor, const struct wire *row);
 
+/* Whether the row of a room that was found does not contradict itself. */
+bool room_row_is_sound(const struct wire_row_room *row, room_id id);
+
+/* The room is as the row says; copies it. */
+void room_take_row(struct room *room, const struct wire_row_room *row);
+
 /* Asks for what a WIRE_SEND that begins to wait will need. */
 void cmd_send_begin_wait(struct core *core, struct waiting *waiting,
                          const struct wire *wire);

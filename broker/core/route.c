@@ -7,10 +7,10 @@
 
 #include "broker/core/core_state.h"
 #include "broker/core/interest.h"
-#include "broker/core/key.h"
+#include "broker/core/key_run.h"
 #include "broker/core/naming.h"
 #include "broker/core/reply.h"
-#include "broker/core/room.h"
+#include "broker/core/room_run.h"
 #include "broker/core/user.h"
 
 enum home {
@@ -289,4 +289,60 @@ void route_command(struct core *core, uint32_t gateway,
         to_files(core, &command);
         break;
     }
+}
+
+/* A key that sent the command on must be there to begin anew with. */
+static bool may_come_back(const struct wire *wire, uint32_t partition) {
+    struct naming naming;
+    uint8_t kind = wire->as.room_create.kind;
+    struct slice key = wire->as.room_create.key;
+    if (naming_of(wire, &naming)) {
+        kind = naming.kind;
+        key = naming.key;
+    } else if (wire->kind != WIRE_ROOM_CREATE) {
+        return false;
+    }
+    return kind != 0 && key.size > 0 &&
+           wire_key_partition(kind, key) == partition;
+}
+
+static bool leads_to_room(const struct wire *wire, enum home home, uint64_t id,
+                          const struct room *room, uint8_t hops) {
+    if (hops > 0 && !may_come_back(wire, room->actor.partition))
+        return false;
+    if (home == HOME_ROOM)
+        return id == room->info.room.value;
+    if (home == HOME_MESSAGE)
+        return hops == 0;
+    return wire->kind == WIRE_ROOM_CREATE && hops > 0;
+}
+
+static bool leads_to_key(const struct wire *wire, const struct key *key) {
+    uint8_t kind;
+    struct slice text = key_of_command(wire, &kind);
+    return kind == key->kind && slice_equal(text, key->text);
+}
+
+bool route_leads_to(const struct wire *wire, const struct actor *actor,
+                    uint8_t hops) {
+    size_t kind = (size_t)wire->kind;
+    if (kind >= sizeof routes / sizeof *routes)
+        return false;
+    const struct route *route = &routes[kind];
+    enum home home = home_of(route, wire);
+    if (home == HOME_NONE || partition_of(route, home, wire) != wire->partition)
+        return false;
+    if (!actor)
+        return home == HOME_MESSAGE && hops == 0;
+    if (actor->partition != wire->partition)
+        return false;
+    if (actor->type == &room_type)
+        return leads_to_room(wire, home,
+                             home == HOME_ROOM ? id_of(route, wire) : 0,
+                             (const struct room *)actor, hops);
+    if (actor->type == &key_type)
+        return home == HOME_KEY &&
+               leads_to_key(wire, (const struct key *)actor);
+    return home == HOME_USER && hops == 0 &&
+           id_of(route, wire) == ((const struct user *)actor)->user.value;
 }

@@ -44,9 +44,10 @@ static void unlink_upload(struct core *core, struct upload *upload) {
     upload->next = NULL;
 }
 
-static void link_last(struct core *core, struct upload *upload) {
+static void link_last(struct core *core, struct upload *upload,
+                      int64_t used_us) {
     struct upload_list *list = &core->uploads;
-    upload->used_us = core->now_us;
+    upload->used_us = used_us;
     upload->previous = list->last;
     if (list->last)
         list->last->next = upload;
@@ -57,7 +58,7 @@ static void link_last(struct core *core, struct upload *upload) {
 
 void upload_touch(struct core *core, struct upload *upload) {
     unlink_upload(core, upload);
-    link_last(core, upload);
+    link_last(core, upload, core->now_us);
 }
 
 /* Room for one more, at the price of one that is whole, or else of the one
@@ -91,14 +92,32 @@ struct upload *upload_begin(struct core *core, struct user *user,
     upload->file = file;
     user->uploads[user->uploads_count++] = upload;
     user->actor.pins++;
-    link_last(core, upload);
+    link_last(core, upload, core->now_us);
     return upload;
 }
 
+bool upload_restore(struct core *core, const struct upload *upload,
+                    uint32_t index) {
+    struct user *user = upload->user;
+    PRE(index < USER_UPLOADS_MAX);
+    if (user->uploads[index])
+        return false;
+    struct upload *copy = mem_alloc(sizeof *copy);
+    *copy = *upload;
+    user->uploads[index] = copy;
+    user->uploads_count++;
+    user->actor.pins++;
+    link_last(core, copy, upload->used_us);
+    return true;
+}
+
 void uploads_discard(struct core *core, struct user *user) {
-    for (uint32_t i = 0; i < user->uploads_count; i++) {
+    for (uint32_t i = 0; i < USER_UPLOADS_MAX; i++) {
+        if (!user->uploads[i])
+            continue;
         unlink_upload(core, user->uploads[i]);
         free(user->uploads[i]);
+        user->uploads[i] = NULL;
     }
     user->uploads_count = 0;
 }
@@ -112,6 +131,7 @@ void upload_end(struct core *core, struct upload *upload) {
     user->uploads_count--;
     memmove(&user->uploads[at], &user->uploads[at + 1],
             (user->uploads_count - at) * sizeof(user->uploads[0]));
+    user->uploads[user->uploads_count] = NULL;
     user->actor.pins--;
     actor_wake(core, &user->actor);
     unlink_upload(core, upload);

@@ -70,6 +70,11 @@ void uploads_tick(struct core *core);
 /* All of the user's, when the core itself comes to its end. */
 void uploads_discard(struct core *core, struct user *user);
 
+/* For core_restore(): a copy of |upload| is the user's |index|th, and after all
+ * others in the core's list. False: the user has that one already. */
+bool upload_restore(struct core *core, const struct upload *upload,
+                    uint32_t index);
+
 /* When uploads_tick() has something to do; INT64_MAX: never. */
 int64_t uploads_deadline_us(const struct core *core);
 

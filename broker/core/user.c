@@ -39,7 +39,7 @@ void user_destroy(struct core *core, struct actor *actor) {
     free(user);
 }
 
-static bool is_connected(const struct user *user, uint32_t gateway) {
+bool user_is_connected(const struct user *user, uint32_t gateway) {
     for (uint32_t i = 0; i < user->connections_count; i++)
         if (user->connections[i].gateway == gateway)
             return true;
@@ -55,11 +55,8 @@ static bool has_connection(const struct user *user, uint32_t gateway,
     return false;
 }
 
-void user_connected(struct core *core, struct user *user, uint32_t number,
-                    uint64_t connection, uint32_t grace_ms, uint8_t kind) {
-    struct gateway *gateway = gateway_find(core, number);
-    if (!gateway || has_connection(user, number, connection))
-        return;
+void user_add_connection(struct user *user, struct gateway *gateway,
+                         struct connection connection) {
     if (user->connections_count == user->connections_capacity) {
         user->connections_capacity =
             user->connections_capacity ? user->connections_capacity * 2 : 2;
@@ -67,10 +64,18 @@ void user_connected(struct core *core, struct user *user, uint32_t number,
             mem_realloc(user->connections,
                         user->connections_capacity * sizeof *user->connections);
     }
-    user->connections[user->connections_count++] =
-        (struct connection){number, connection, grace_ms};
+    user->connections[user->connections_count++] = connection;
     user->actor.pins++;
     table_put(&gateway->users, user->user.value, user);
+}
+
+void user_connected(struct core *core, struct user *user, uint32_t number,
+                    uint64_t connection, uint32_t grace_ms, uint8_t kind) {
+    struct gateway *gateway = gateway_find(core, number);
+    if (!gateway || has_connection(user, number, connection))
+        return;
+    user_add_connection(user, gateway,
+                        (struct connection){number, connection, grace_ms});
     presence_came(core, user, (enum connect_kind)kind);
 }
 
@@ -90,7 +95,7 @@ static void disconnect(struct core *core, struct user *user, uint32_t gateway,
     }
     user->actor.pins -= user->connections_count - kept;
     user->connections_count = kept;
-    if (!is_connected(user, gateway))
+    if (!user_is_connected(user, gateway))
         table_remove(&gateway_get(core, gateway)->users, user->user.value);
     presence_ended(core, user, grace_ms);
     actor_wake(core, &user->actor);

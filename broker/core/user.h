@@ -10,6 +10,8 @@
 /* Connections of one user in all; the gateways allow far fewer. */
 #define USER_CONNECTIONS_MAX 4096u
 
+struct gateway;
+
 struct connection {
     uint32_t gateway;
     uint64_t number; /* The gateway's own. */
@@ -31,7 +33,7 @@ struct user {
     uint32_t unsaved;       /* Records of last_seen_us under way. */
     int64_t leaves_us;      /* When the grace of all that ended is over. */
     int64_t last_seen_us;   /* 0: not known. */
-    struct upload *uploads[USER_UPLOADS_MAX]; /* As they began. */
+    struct upload *uploads[USER_UPLOADS_MAX]; /* As they began; then NULL. */
     uint32_t uploads_count;
 };
 
@@ -44,10 +46,17 @@ struct user *user_find(const struct core *core, user_id user);
 /* The same, made UNLOADED if not resident; NULL: no actor to be had. */
 struct user *user_get(struct core *core, user_id user);
 
+/* Whether any connection of theirs is |gateway|'s. */
+bool user_is_connected(const struct user *user, uint32_t gateway);
+
 /* Registers the connection, unless its gateway's link is over. |kind| is an
  * enum connect_kind. */
 void user_connected(struct core *core, struct user *user, uint32_t gateway,
                     uint64_t connection, uint32_t grace_ms, uint8_t kind);
+
+/* The same without telling anybody; it is not known yet. */
+void user_add_connection(struct user *user, struct gateway *gateway,
+                         struct connection connection);
 
 /* Forgets all connections of |gateway|. */
 void user_gateway_gone(struct core *core, struct user *user, uint32_t gateway);

@@ -975,6 +975,10 @@ struct record_file_put {
     struct wire_file file;
 };
 
+/* --- The state of a core ------------------------------------------------- */
+
+#include "common/wire/wire_state.h"
+
 /* --- The envelope -------------------------------------------------------- */
 
 /* X(KIND, number, union member, struct). Numbers are for ever. */
@@ -1080,7 +1084,8 @@ struct record_file_put {
     X(RECORD_FILE_CHUNK, 111, record_file_chunk, record_file_chunk)            \
     X(RECORD_FILE_PUT, 112, record_file_put, record_file_put)                  \
     X(WIRE_PRESENCE_CHANGED, 120, presence_changed, wire_presence_changed)     \
-    X(WIRE_KICK, 121, kick, wire_kick)
+    X(WIRE_KICK, 121, kick, wire_kick)                                         \
+    WIRE_STATE_TABLE(X)
 
 enum wire_kind {
 #define WIRE_ENUM(kind, number, member, type) kind = number,
@@ -1088,7 +1093,7 @@ enum wire_kind {
 #undef WIRE_ENUM
 };
 
-#define WIRE_KIND_MAX 127u
+#define WIRE_KIND_MAX 159u
 
 /* A gateway may say it to the broker. */
 static inline bool wire_is_command(enum wire_kind kind) {
@@ -1102,6 +1107,11 @@ static inline bool wire_is_reply(enum wire_kind kind) {
            kind == WIRE_ROW_EVENTS || kind == WIRE_ROW_COUNT ||
            kind == WIRE_ROW_FEED || kind == WIRE_ROW_FILES ||
            kind == WIRE_ROW_BYTES;
+}
+
+/* A piece of a core's state. */
+static inline bool wire_is_state(enum wire_kind kind) {
+    return kind >= STATE_CORE && kind <= STATE_IDLE;
 }
 
 /* One message. |correlation| is the asker's number, echoed in the reply;

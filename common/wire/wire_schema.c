@@ -883,6 +883,241 @@ static const struct wire_field fields_record_file_put[] = {
 };
 SHAPE(record_file_put, 1);
 
+static const struct wire_field fields_state_actor[] = {
+    U8(state_actor, type, STATE_ACTOR_TYPE_LAST),
+    U64(state_actor, id),
+    U8(state_actor, kind, ROOM_KIND_LAST),
+    BYTES(state_actor, key, LIMIT_ROOM_KEY_BYTES),
+};
+SHAPE(state_actor, 4);
+
+static const struct wire_field fields_state_core[] = {
+    I64(state_core, now_us),
+    U64(state_core, last_read),
+    U64(state_core, activations_total),
+    U64(state_core, passivations_total),
+    U64(state_core, refusals_total),
+    U64(state_core, messages_total),
+    U64(state_core, duplicates_total),
+    U64(state_core, presence_changes_total),
+    U64(state_core, seen_lost_total),
+    U64(state_core, typing_passed_total),
+    U64(state_core, typing_throttled_total),
+};
+SHAPE(state_core, 11);
+
+static const struct wire_field fields_state_partition[] = {
+    U64(state_partition, next_seq),
+    U64(state_partition, committed),
+};
+SHAPE(state_partition, 2);
+
+static const struct wire_field fields_state_sent_key[] = {
+    U64(state_sent_key, digest),
+    U64(state_sent_key, seq),
+};
+SHAPE(state_sent_key, 2);
+
+static const struct wire_field fields_state_sent_keys[] = {
+    LIST(state_sent_keys, keys, LIMIT_STATE_ITEMS, state_sent_key),
+};
+SHAPE(state_sent_keys, 1);
+
+static const struct wire_field fields_state_command[] = {
+    BYTES(state_command, bytes, LIMIT_WIRE_BYTES),
+    U32(state_command, gateway, UINT32_MAX),
+    U8(state_command, hops, 15),
+    U64(state_command, floor),
+};
+SHAPE(state_command, 4);
+
+static const struct wire_field fields_state_read[] = {
+    U64(state_read, read),
+    U8(state_read, purpose, 15),
+    U8(state_read, lookup, 15),
+    U32(state_read, gateway, UINT32_MAX),
+    U64(state_read, correlation),
+    U64(state_read, floor),
+    ID0(state_read, room),
+    U32(state_read, answer, WIRE_KIND_MAX),
+    MAYBE(state_read, command, state_command),
+};
+SHAPE(state_read, 9);
+
+static const struct wire_field fields_state_gateway[] = {
+    U32(state_gateway, number, UINT32_MAX),
+    BOOL(state_gateway, is_up),
+};
+SHAPE(state_gateway, 2);
+
+static const struct wire_field fields_state_load[] = {
+    U8(state_load, state, 15),
+    U64(state_load, read),
+    U64(state_load, floor),
+};
+SHAPE(state_load, 3);
+
+static const struct wire_field fields_state_recent[] = {
+    ID(state_recent, author),
+    BOOL(state_recent, is_deleted),
+};
+SHAPE(state_recent, 2);
+
+static const struct wire_field fields_state_typed[] = {
+    ID(state_typed, user),
+    I64(state_typed, at_us),
+};
+SHAPE(state_typed, 2);
+
+static const struct wire_field fields_state_room[] = {
+    STRUCT(state_room, info, wire_room),
+    STRUCT(state_room, load, state_load),
+    U64(state_room, released_place),
+    STRUCT(state_room, state, wire_room_state),
+    LIST(state_room, members, LIMIT_ROOM_MEMBERS, wire_member),
+    U64(state_room, created_seq),
+    U64(state_room, changed_seq),
+    U64(state_room, marked_seq),
+    U64(state_room, roster_seq),
+    I64(state_room, last_us),
+    BOOL(state_room, is_deleted),
+    U64(state_room, recent_first),
+    LIST(state_room, recent, 64, state_recent),
+    LIST(state_room, typing, LIMIT_ROOM_MEMBERS, state_typed),
+};
+SHAPE(state_room, 14);
+
+static const struct wire_field fields_state_hearer[] = {
+    U32(state_hearer, gateway, UINT32_MAX),
+    BOOL(state_hearer, is_live),
+    U64(state_hearer, position),
+    U64(state_hearer, read),
+    U64(state_hearer, correlation),
+};
+SHAPE(state_hearer, 5);
+
+static const struct wire_field fields_state_interest[] = {
+    ID(state_interest, room),
+    LIST(state_interest, hearers, LIMIT_STATE_ITEMS, state_hearer),
+};
+SHAPE(state_interest, 2);
+
+static const struct wire_field fields_state_user[] = {
+    ID(state_user, user),          STRUCT(state_user, load, state_load),
+    BOOL(state_user, has_row),     MAYBE(state_user, profile, wire_profile),
+    BOOL(state_user, is_online),   BOOL(state_user, is_hidden),
+    BOOL(state_user, is_leaving),  I64(state_user, leaves_us),
+    I64(state_user, last_seen_us),
+};
+SHAPE(state_user, 9);
+
+static const struct wire_field fields_state_connection[] = {
+    U32(state_connection, gateway, UINT32_MAX),
+    U64(state_connection, number),
+    U32(state_connection, grace_ms, UINT32_MAX),
+};
+SHAPE(state_connection, 3);
+
+static const struct wire_field fields_state_connections[] = {
+    ID(state_connections, user),
+    LIST(state_connections, connections, LIMIT_STATE_ITEMS, state_connection),
+};
+SHAPE(state_connections, 2);
+
+static const struct wire_field fields_state_key[] = {
+    U8(state_key, kind, ROOM_KIND_LAST),
+    BYTES(state_key, key, LIMIT_ROOM_KEY_BYTES),
+    STRUCT(state_key, load, state_load),
+    ID0(state_key, room),
+    BOOL(state_key, has_review),
+    BYTES(state_key, status, LIMIT_ROOM_KEY_BYTES),
+    ID0(state_key, customer),
+    ID0(state_key, executor),
+};
+SHAPE(state_key, 8);
+
+static const struct wire_field fields_state_lookup[] = {
+    U8(state_lookup, index, 15),
+    U8(state_lookup, state, 15),
+    U8(state_lookup, refusal, REFUSED_LAST),
+    U64(state_lookup, floor),
+    U64(state_lookup, read),
+    U64(state_lookup, after_place),
+    U64(state_lookup, up_to_place),
+    U64(state_lookup, count),
+    BYTES(state_lookup, row, LIMIT_WIRE_BYTES),
+};
+SHAPE(state_lookup, 9);
+
+static const struct wire_field fields_state_waiting[] = {
+    STRUCT(state_waiting, actor, state_actor),
+    STRUCT(state_waiting, command, state_command),
+    BOOL(state_waiting, is_keyed),
+    LIST(state_waiting, lookups, 15, state_lookup),
+};
+SHAPE(state_waiting, 4);
+
+static const struct wire_field fields_state_id[] = {
+    U64(state_id, id),
+};
+SHAPE(state_id, 1);
+
+static const struct wire_field fields_state_links[] = {
+    U32(state_links, gateway, UINT32_MAX),
+    LIST(state_links, rooms, LIMIT_STATE_ITEMS, state_id),
+    LIST(state_links, users, LIMIT_STATE_ITEMS, state_id),
+};
+SHAPE(state_links, 3);
+
+static const struct wire_field fields_state_online[] = {
+    LIST(state_online, users, LIMIT_STATE_ITEMS, state_id),
+};
+SHAPE(state_online, 1);
+
+static const struct wire_field fields_state_upload[] = {
+    ID(state_upload, user),
+    U32(state_upload, index, UINT32_MAX),
+    U32(state_upload, gateway, UINT32_MAX),
+    ID(state_upload, file),
+    U64(state_upload, size),
+    U64(state_upload, last_offset),
+    U64(state_upload, last_digest),
+    I64(state_upload, created_us),
+    I64(state_upload, used_us),
+    BOOL(state_upload, is_whole),
+};
+SHAPE(state_upload, 10);
+
+static const struct wire_field fields_state_pending[] = {
+    U8(state_pending, kind, 15),
+    BOOL(state_pending, has_record),
+    U64(state_pending, seq),
+    STRUCT(state_pending, actor, state_actor),
+    STRUCT(state_pending, also, state_actor),
+    U32(state_pending, gateway, UINT32_MAX),
+    U64(state_pending, correlation),
+    U64(state_pending, place),
+    U64(state_pending, detail),
+    U32(state_pending, grace_ms, UINT32_MAX),
+    U8(state_pending, connect, CONNECT_KIND_LAST),
+    U32(state_pending, record_size, UINT32_MAX),
+    BYTES(state_pending, notice, LIMIT_WIRE_BYTES),
+    BYTES(state_pending, event, LIMIT_WIRE_BYTES),
+    BYTES(state_pending, reply, LIMIT_WIRE_BYTES),
+};
+SHAPE(state_pending, 15);
+
+static const struct wire_field fields_state_unused[] = {
+    STRUCT(state_unused, actor, state_actor),
+    I64(state_unused, since_us),
+};
+SHAPE(state_unused, 2);
+
+static const struct wire_field fields_state_idle[] = {
+    LIST(state_idle, actors, LIMIT_STATE_ITEMS, state_unused),
+};
+SHAPE(state_idle, 1);
+
 const struct wire_shape *wire_shape_of(uint64_t kind) {
     static const struct wire_shape *const shapes[WIRE_KIND_MAX + 1] = {
 #define WIRE_SHAPE(kind, number, member, type) [number] = &shape_##type,

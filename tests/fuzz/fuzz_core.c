@@ -41,6 +41,10 @@ static void act(struct fixture *fixture, struct chooser *chooser,
         uint32_t gateway = 1 + choose(chooser, 3);
         fixture_gone(fixture, gateway);
         fixture_up(fixture, gateway);
+    } else if (dice == 15 && choose(chooser, 8) == 0) {
+        uint32_t partition = choose(chooser, PARTITION_COUNT);
+        fixture_skip(fixture, partition,
+                     fixture->next_seq[partition] + choose(chooser, 3));
     } else if (dice == 15) {
         fixture->now_us += choose(chooser, 4) ? 5000 : INT64_C(61000000);
         fixture_tick(fixture);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "common/hash.h"
+#include "tests/lib/core_twin.h"
 
 #define GROW(array, count)                                                     \
     ((array) = mem_realloc((array), ((count) + 1) * sizeof *(array)),          \
@@ -210,6 +211,8 @@ static void step(struct fixture *fixture, struct core_input *input) {
     effects_clear(&fixture->effects);
     core_step(fixture->core, input, &fixture->effects);
     core_check(fixture->core);
+    if (fixture->twin)
+        core_twin_step(fixture->twin, fixture->core, input, &fixture->effects);
     if (fixture->keeps_tape) {
         struct fixture_step *made = GROW(fixture->tape, fixture->tape_count);
         *made = (struct fixture_step){
@@ -291,6 +294,9 @@ void fixture_acknowledge(struct fixture *fixture, uint32_t partition) {
             i++;
         }
     }
+    /* What was skipped behind the last record is others', and on disk. */
+    if (seq && fixture_unstored(fixture, partition) == 0)
+        seq = fixture->next_seq[partition] - 1;
     struct core_input input = {
         .kind = INPUT_COMMITTED, .partition = partition, .seq = seq};
     if (seq)
@@ -314,6 +320,27 @@ void fixture_refuse(struct fixture *fixture, uint32_t partition, uint64_t seq,
                                .seq = seq,
                                .refusal = refusal};
     step(fixture, &input);
+}
+
+void fixture_twin(struct fixture *fixture) {
+    core_destroy(fixture->twin);
+    fixture->twin = core_twin_create(&fixture->config, fixture->core);
+}
+
+void fixture_swap(struct fixture *fixture) {
+    if (!fixture->twin)
+        return;
+    core_destroy(fixture->core);
+    fixture->core = fixture->twin;
+    fixture->twin = NULL;
+}
+
+void fixture_skip(struct fixture *fixture, uint32_t partition, uint64_t seq) {
+    struct core_input input = {
+        .kind = INPUT_SKIP, .partition = partition, .seq = seq};
+    step(fixture, &input);
+    if (seq >= fixture->next_seq[partition])
+        fixture->next_seq[partition] = seq + 1;
 }
 
 void fixture_commit_all(struct fixture *fixture) {
@@ -401,6 +428,7 @@ void fixture_init(struct fixture *fixture, const struct core_config *config,
 
 void fixture_finish(struct fixture *fixture) {
     core_destroy(fixture->core);
+    core_destroy(fixture->twin);
     effects_finish(&fixture->effects);
     model_store_finish(&fixture->own_store);
     arena_finish(&fixture->arena);

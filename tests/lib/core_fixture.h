@@ -67,6 +67,7 @@ struct fixture {
     bool keeps_tape;
     struct fixture_step *tape;
     uint32_t tape_count;
+    struct core *twin; /* Steps along; or NULL. */
 };
 
 /* Takes the |partitions| (a mask; bit 0 is partition 0). */
@@ -109,6 +110,16 @@ uint32_t fixture_unstored(const struct fixture *fixture, uint32_t partition);
 /* Answers one held read. */
 void fixture_answer(struct fixture *fixture, uint32_t index);
 void fixture_answer_all(struct fixture *fixture);
+
+/* Saves the core, and has another one that was restored from that step along
+ * (core_twin.h) in place of the one that did so before. */
+void fixture_twin(struct fixture *fixture);
+
+/* The twin, if there is one, goes on in the core's place, alone. */
+void fixture_swap(struct fixture *fixture);
+
+/* What a cut trace says: up to |seq| of |partition| was dealt elsewhere. */
+void fixture_skip(struct fixture *fixture, uint32_t partition, uint64_t seq);
 
 /* Steps a fresh core through the tape: the same effects, the same digest. */
 void fixture_replay(const struct fixture *fixture);

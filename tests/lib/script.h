@@ -27,6 +27,8 @@
  *   acknowledge ROOM     say so
  *   refuse ROOM KEEP REASON
  *                        refuse all records but the next KEEP
+ *   skip ROOM COUNT      the next sequences of the room's partition were dealt
+ *                        to what is left out here
  *   answer [COUNT]       answer held reads, all or the oldest
  *   fail REASON          the next read is answered with a refusal
  *   up N                 gateway N's link begins: it gets notices from here on

@@ -167,6 +167,16 @@ static const char *verb_refuse(struct script *script,
     return NULL;
 }
 
+static const char *verb_skip(struct script *script, const struct words *words) {
+    uint64_t count = words->count == 3 ? number(words->word[2]) : 0;
+    if (count == 0)
+        return "skip ROOM COUNT";
+    uint32_t partition = partition_of(words->word[1]);
+    fixture_skip(&script->fixture, partition,
+                 script->fixture.next_seq[partition] + count - 1);
+    return NULL;
+}
+
 static const char *verb_answer(struct script *script,
                                const struct words *words) {
     struct fixture *fixture = &script->fixture;
@@ -290,6 +300,8 @@ const char *script_line(struct script *script, struct slice line) {
         return verb_commit(script, &words);
     if (strcmp(verb, "refuse") == 0)
         return verb_refuse(script, &words);
+    if (strcmp(verb, "skip") == 0)
+        return verb_skip(script, &words);
     if (strcmp(verb, "answer") == 0)
         return verb_answer(script, &words);
     if (strcmp(verb, "fresh") == 0)

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "broker/replay/against.h"
 #include "broker/replay/guard.h"
 #include "broker/replay/print.h"
 #include "broker/replay/scrub.h"
@@ -12,7 +13,7 @@
 #include "common/process/options.h"
 #include "common/process/program.h"
 
-#define OPTION_COUNT 5u
+#define OPTION_COUNT 10u
 
 static const struct program program = {.name = "parlance-replay"};
 
@@ -23,9 +24,18 @@ struct settings {
     bool scrub;
     const char *scrub_key;
     const char *output;
+    const char *against;
+    unsigned speed; /* An index of |speeds|. */
+    uint64_t play;
+    uint64_t patience_ms;
+    bool json;
     struct option table[OPTION_COUNT];
     struct options options;
 };
+
+/* How fast --against plays; 0: as fast as the broker takes it. */
+static const char *const speed_texts[] = {"1", "10", "max", NULL};
+static const uint32_t speeds[] = {1, 10, 0};
 
 static bool load_settings(int argc, char **argv, struct settings *settings,
                           int *status) {
@@ -40,6 +50,16 @@ static bool load_settings(int argc, char **argv, struct settings *settings,
                     "the same stand-ins each time, for who knows TEXT"),
         OPTION_TEXT("output", &settings->output, "FILE", OPTION_NONE,
                     "write there, not to stdout"),
+        OPTION_ENDPOINT("against", &settings->against, OPTION_NONE,
+                        "play the gateways' side to the broker there"),
+        OPTION_CHOICE("speed", &settings->speed, speed_texts, "1",
+                      "of --against: as recorded, ten times, at once"),
+        OPTION_UINT("play-id", &settings->play, 0, ID_MAX, "0",
+                    "of --against: makes the keys of messages; 0: random"),
+        OPTION_DURATION("patience", &settings->patience_ms, 100, 3600000, "5",
+                        "of --against: for the broker, for each answer"),
+        OPTION_FLAG("json", &settings->json,
+                    "of --against: report as one line of JSON"),
     };
     memcpy(settings->table, table, sizeof table);
     options_init(&settings->options, "parlance-replay",
@@ -56,6 +76,10 @@ static const char *settings_fault(const struct settings *settings) {
     bool writes = settings->print || settings->scrub;
     if (settings->verify && writes)
         return "--verify writes no trace: --print and --scrub do";
+    if (settings->against && (settings->verify || writes))
+        return "--against goes with none of --verify, --print and --scrub";
+    if (settings->json && !settings->against)
+        return "--json: there is no report without --against";
     if (settings->output && !writes)
         return "--output: there is nothing to write without --print or --scrub";
     if (settings->scrub_key && !settings->scrub)
@@ -168,6 +192,14 @@ int main(int argc, char **argv) {
                ERR_OK) {
         program_complain(&program, "%s", error.text);
         status = REPLAY_UNREADABLE;
+    } else if (settings.against) {
+        struct against_options options = {.set = set,
+                                          .endpoint = settings.against,
+                                          .speed = speeds[settings.speed],
+                                          .play = settings.play,
+                                          .patience_ms = settings.patience_ms,
+                                          .json = settings.json};
+        status = (int)against_run(&options);
     } else {
         status = run(&settings, set, &report);
     }

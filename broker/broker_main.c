@@ -5,14 +5,18 @@
 #include <unistd.h>
 
 #include "broker/shard/broker_metrics.h"
+#include "broker/shard/recorder.h"
 #include "broker/shard/router.h"
+#include "common/clock.h"
 #include "common/link/link_process.h"
 #include "common/process/log.h"
 #include "common/process/operator.h"
 #include "common/process/options.h"
 #include "common/process/program.h"
 
-#define OPTION_COUNT 7u
+#define OPTION_COUNT 11u
+
+static const char *const effects_texts[] = {"digest", "whole", NULL};
 
 /* What the operator chose. |options| and |table| hold the texts. */
 struct settings {
@@ -22,6 +26,8 @@ struct settings {
     struct address operator_address;
     uint64_t actors_max;
     uint64_t idle_ms;
+    struct recorder_options record;
+    unsigned record_effects; /* Of |effects_texts|. */
     unsigned log_level;
     struct option table[OPTION_COUNT];
     struct options options;
@@ -42,6 +48,17 @@ static bool load_settings(int argc, char **argv, struct settings *settings,
                     "262144", "rooms, users and keys in memory, a shard"),
         OPTION_DURATION("idle", &settings->idle_ms, 1000, 86400000, "60",
                         "put a room away after so long without use"),
+        OPTION_TEXT("record", &settings->record.directory, "DIR", OPTION_NONE,
+                    "write down all inputs, to replay them; as private as "
+                    "the store"),
+        OPTION_UINT("record-file-bytes", &settings->record.file_bytes, 1,
+                    UINT64_C(1) << 40, "268435456",
+                    "begin the next file when one is so large"),
+        OPTION_UINT("record-files", &settings->record.files_max, 0, 1000000,
+                    "16", "files of a shard that are kept of this run; 0: all"),
+        OPTION_CHOICE("record-effects", &settings->record_effects,
+                      effects_texts, "digest",
+                      "how outputs are recorded: 8 bytes each, or in full"),
         OPTION_CHOICE("log-level", &settings->log_level, log_level_texts,
                       "info", "what is logged: this and what is graver"),
     };
@@ -59,6 +76,21 @@ static bool draw_incarnation(uint64_t *out) {
         *out >>= 1; /* Shards count on from it: leave room. */
     } while (*out == 0);
     return true;
+}
+
+/* What the broker is to be, but for its incarnation. */
+static struct router_config configure(struct settings *settings) {
+    struct router_config config = {.listen = settings->listen,
+                                   .persister = settings->persister,
+                                   .shards = (uint32_t)settings->shards,
+                                   .core = CORE_CONFIG_DEFAULT};
+    config.core.actors_max = (uint32_t)settings->actors_max;
+    config.core.idle_us = (int64_t)settings->idle_ms * 1000;
+    settings->record.whole = settings->record_effects == 1;
+    settings->record.started_us = (int64_t)wall_us();
+    if (settings->record.directory)
+        config.record = &settings->record;
+    return config;
 }
 
 /* Until a signal or a failure; returns the exit status. */
@@ -94,17 +126,17 @@ int main(int argc, char **argv) {
     link_process_init();
     struct metrics *metrics = broker_metrics_create();
     struct readiness *readiness = readiness_create(router_conditions);
-    struct router_config config = {.listen = settings.listen,
-                                   .persister = settings.persister,
-                                   .shards = (uint32_t)settings.shards,
-                                   .core = CORE_CONFIG_DEFAULT,
-                                   .metrics = metrics,
-                                   .readiness = readiness};
-    config.core.actors_max = (uint32_t)settings.actors_max;
-    config.core.idle_us = (int64_t)settings.idle_ms * 1000;
+    struct router_config config = configure(&settings);
+    config.metrics = metrics;
+    config.readiness = readiness;
     status = PROGRAM_EXIT_FAILURE;
     if (!draw_incarnation(&config.incarnation)) {
         program_complain(&program, "the system has no random numbers");
+    } else if (config.record &&
+               recorder_prepare(config.record, &reason) != ERR_OK) {
+        program_complain(&program, "--record %s: %.*s",
+                         config.record->directory, (int)reason.size,
+                         reason.data);
     } else if (address_given(&settings.operator_address) &&
                operator_create(&settings.operator_address, metrics, readiness,
                                &operator) != ERR_OK) {

@@ -8,7 +8,7 @@ set -eu
 build="gcc libc6-dev cmake ninja-build pkg-config
     libzmq3-dev libczmq-dev libwebsockets-dev libwebsockets-evlib-uv libuv1-dev
     libmsgpack-dev libjansson-dev librocksdb-dev libssl-dev libmicrohttpd-dev
-    libcmark-dev libcurl4-openssl-dev tzdata"
+    libcmark-dev libcurl4-openssl-dev libxxhash-dev tzdata"
 test="clang libclang-rt-14-dev clang-format check libsubunit-dev git openssl
     python3-pytest python3-websockets python3-aiosmtpd python3-selenium
     python3-yaml python3-jsonschema chromium chromium-driver"

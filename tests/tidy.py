@@ -25,6 +25,7 @@ LIBRARIES = {
     r"(libwebsockets|uv)\.h": ["gateway/server/"],
     r"jansson\.h": ["gateway/", "tests/"],
     r"openssl/.*": ["gateway/auth/", "tests/"],
+    r"xxhash\.h": ["broker/trace/trace_digest.c"],
     r"rocksdb/.*": ["persister/rocksdb/", "tests/"],
 }
 
@@ -35,6 +36,8 @@ LAYERS = {
     "common/markdown/": ["common/markdown/", "common/*"],
     "common/process/": ["common/"],
     "broker/core/": ["broker/core/", "common/wire/", "common/*"],
+    "broker/trace/": ["broker/trace/", "broker/core/", "common/wire/",
+                      "common/*"],
     "broker/": ["broker/", "common/"],
     "gateway/frontends/": ["gateway/frontends/", "gateway/frontend.h",
                            "gateway/call.h", "gateway/media.h",
@@ -55,7 +58,7 @@ IMPURE = re.compile(
     r"\b(time|clock_gettime|gettimeofday|monotonic_ms|monotonic_us|wall_us|"
     r"rand|random|getrandom|getenv|sleep|usleep|nanosleep|printf|fprintf|"
     r"pthread_\w+|fopen|open|socket)\s*\(")
-PURE = ["broker/core/", "common/wire/", "common/markdown/",
+PURE = ["broker/core/", "broker/trace/", "common/wire/", "common/markdown/",
         "gateway/frontends/", "gateway/json/", "gateway/api/",
         "gateway/files/", "gateway/media.", "broker/shard/log_tail",
         "common/link/link_session",

@@ -50,6 +50,21 @@ void effects_reply_bytes(struct effects *effects, uint32_t gateway,
     end(effects, effect);
 }
 
+void effects_append_bytes(struct effects *effects, uint32_t partition,
+                          uint64_t seq, struct slice bytes) {
+    struct effect *effect = begin(effects, EFFECT_APPEND);
+    effect->partition = partition;
+    effect->seq = seq;
+    buf_append_slice(&effects->bytes, bytes);
+    end(effects, effect);
+}
+
+void effects_read_bytes(struct effects *effects, struct slice bytes) {
+    struct effect *effect = begin(effects, EFFECT_READ);
+    buf_append_slice(&effects->bytes, bytes);
+    end(effects, effect);
+}
+
 void effects_reply_as(struct effects *effects, uint32_t gateway,
                       uint64_t correlation, struct slice bytes) {
     struct wire_head_fields head;

@@ -16,8 +16,11 @@ size_t effects_append(struct effects *effects, uint32_t partition, uint64_t seq,
 /* Copy what is encoded already. */
 void effects_reply_bytes(struct effects *effects, uint32_t gateway,
                          struct slice bytes);
+void effects_append_bytes(struct effects *effects, uint32_t partition,
+                          uint64_t seq, struct slice bytes);
+void effects_read_bytes(struct effects *effects, struct slice bytes);
 
-/* The same under another correlation. */
+/* A reply under another correlation. */
 void effects_reply_as(struct effects *effects, uint32_t gateway,
                       uint64_t correlation, struct slice bytes);
 

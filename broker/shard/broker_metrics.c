@@ -62,6 +62,25 @@ static const struct metric table[BROKER_METRIC_COUNT] = {
     [BROKER_TYPING_THROTTLED] =
         METRIC_COUNTER("parlance_broker_typing_throttled_total",
                        "Notices of typing that came too soon after another."),
+    [BROKER_RECORDING] =
+        METRIC_GAUGE("parlance_broker_recording",
+                     "Shards that record now; less than there are shards: "
+                     "something could not be written."),
+    [BROKER_RECORD_INPUTS] =
+        METRIC_COUNTER("parlance_broker_recorded_inputs_total",
+                       "Inputs of cores that were recorded."),
+    [BROKER_RECORD_BYTES] =
+        METRIC_COUNTER("parlance_broker_recorded_bytes_total",
+                       "Bytes of recordings that were written."),
+    [BROKER_RECORD_FILES] =
+        METRIC_COUNTER("parlance_broker_record_files_total",
+                       "Files of recordings that were begun."),
+    [BROKER_RECORD_REMOVED] =
+        METRIC_COUNTER("parlance_broker_record_files_removed_total",
+                       "Files of recordings that were removed for newer ones."),
+    [BROKER_RECORD_MISSED] =
+        METRIC_COUNTER("parlance_broker_unrecorded_inputs_total",
+                       "Inputs that came after a recording had to stop."),
     [BROKER_LINK] =
         METRIC_GAUGE_BY("parlance_broker_gateway_link",
                         "What happened on the links to gateways, since start.",

@@ -228,6 +228,7 @@ enum err router_create(const struct router_config *config, struct router **out,
                                   .persister = config->persister,
                                   .incarnation = config->incarnation,
                                   .core = config->core,
+                                  .record = config->record,
                                   .metrics = config->metrics};
         seat_start(&shard->seat, config->shards > 1);
     }

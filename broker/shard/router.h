@@ -12,6 +12,7 @@
 #define BROKER_SHARD_ROUTER_H
 
 #include "broker/core/core.h"
+#include "broker/shard/recorder.h"
 #include "common/buf.h"
 #include "common/process/metrics.h"
 #include "common/process/readiness.h"
@@ -32,6 +33,7 @@ struct router_config {
     uint32_t shards;
     uint64_t incarnation; /* Random, never 0. */
     struct core_config core;
+    const struct recorder_options *record; /* NULL: nothing is recorded. */
     struct metrics *metrics;
     struct readiness *readiness;
 };

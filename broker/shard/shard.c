@@ -49,6 +49,8 @@ void shard_step(struct shard *shard, struct core_input *input) {
     input->now_us = shard->now_us;
     effects_clear(&shard->effects);
     core_step(shard->core, input, &shard->effects);
+    if (shard->recorder)
+        recorder_input(shard->recorder, input, &shard->effects);
     for (uint32_t i = 0; i < shard->effects.count; i++)
         carry_out(shard, &shard->effects.items[i]);
 }
@@ -140,6 +142,8 @@ bool shard_end(struct shard *shard) {
     }
     shard_send_tail(shard);
     link_client_flush(shard->link, shard->now_ms);
+    if (shard->recorder)
+        recorder_tick(shard->recorder, shard->now_ms);
     report(shard);
     return more || link_client_pending(shard->link);
 }
@@ -158,6 +162,8 @@ bool shard_is_stopping(const struct shard *shard) {
 
 int64_t shard_wait_ms(const struct shard *shard) {
     uint64_t due_ms = link_client_due_ms(shard->link);
+    if (shard->recorder && recorder_due_ms(shard->recorder) < due_ms)
+        due_ms = recorder_due_ms(shard->recorder);
     int64_t wait_ms =
         due_ms > shard->now_ms ? (int64_t)(due_ms - shard->now_ms) : 0;
     int64_t deadline_us = core_deadline_us(shard->core);
@@ -175,6 +181,17 @@ struct link_client *shard_link(struct shard *shard) {
     return shard->link;
 }
 
+static struct recorder *create_recorder(const struct shard *shard) {
+    const struct shard_config *config = shard->config;
+    struct recorder_config recorder = {.options = config->record,
+                                       .shard = config->index,
+                                       .shards = config->count,
+                                       .run = config->incarnation,
+                                       .core = config->core,
+                                       .metrics = config->metrics};
+    return config->record ? recorder_create(&recorder, shard->core) : NULL;
+}
+
 struct shard *shard_create(const struct shard_config *config) {
     struct shard *shard = mem_zalloc(sizeof *shard);
     struct link_client_config link = link_client_config_default();
@@ -185,6 +202,7 @@ struct shard *shard_create(const struct shard_config *config) {
     link.payload = shard;
     shard->config = config;
     shard->core = core_create(&config->core);
+    shard->recorder = create_recorder(shard);
     shard->link = link_client_create(&link);
     log_tail_init(&shard->tail);
     return shard;
@@ -195,6 +213,7 @@ void shard_destroy(struct shard *shard) {
         return;
     link_client_destroy(shard->link);
     log_tail_finish(&shard->tail);
+    recorder_destroy(shard->recorder);
     core_destroy(shard->core);
     effects_finish(&shard->effects);
     arena_finish(&shard->arena);

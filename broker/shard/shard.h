@@ -21,6 +21,7 @@
 
 #include "broker/core/core.h"
 #include "broker/shard/broker_metrics.h"
+#include "broker/shard/recorder.h"
 #include "common/link/link_client.h"
 
 #define SHARD_OUT_BYTES_MAX (8u << 20)
@@ -32,6 +33,7 @@ struct shard_config {
     const char *persister; /* Endpoint. */
     uint64_t incarnation;  /* Of the broker. */
     struct core_config core;
+    const struct recorder_options *record; /* NULL: nothing is recorded. */
     struct metrics *metrics;
 };
 

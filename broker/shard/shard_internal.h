@@ -10,6 +10,7 @@
 struct shard {
     const struct shard_config *config;
     struct core *core;
+    struct recorder *recorder; /* NULL: nothing is recorded. */
     struct effects effects;
     struct link_client *link; /* To the persister. */
     struct log_tail tail;

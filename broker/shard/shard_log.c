@@ -4,6 +4,7 @@
  * is on disk; the rest is sent again before anything new. */
 #include "broker/shard/shard_internal.h"
 
+#include "broker/trace/trace.h"
 #include "common/process/log.h"
 
 /* The correlation of ATTACH; the core's reads count from 1. */
@@ -128,13 +129,6 @@ static void take_refused(struct shard *shard,
     shard_step(shard, &input);
 }
 
-/* Pages are handed through by the core, so only their head is looked at; the
- * gateway decodes them. */
-static bool is_handed_through(enum wire_kind kind) {
-    return kind == WIRE_REPLY_PAGE || kind == WIRE_REPLY_LIST ||
-           kind == WIRE_REPLY_VIEW;
-}
-
 static void take_answer(struct shard *shard, const struct wire *wire,
                         struct slice bytes) {
     if (wire->kind == WIRE_REPLY_ERROR &&
@@ -154,23 +148,12 @@ static void take_answer(struct shard *shard, const struct wire *wire,
 
 static void on_message(void *payload, struct slice message) {
     struct shard *shard = payload;
-    struct wire_head_fields head;
     struct wire wire;
-    struct wire_error error = {"message", "head", "is malformed"};
+    struct wire_error error;
     if (shard->stopping)
         return;
     arena_reset(&shard->arena);
-    enum err err = wire_peek(message, &head);
-    if (err == ERR_OK && is_handed_through(head.kind)) {
-        wire.kind = head.kind;
-        wire.correlation = head.correlation;
-        wire.partition = head.partition;
-        take_answer(shard, &wire, message);
-        return;
-    }
-    if (err == ERR_OK)
-        err = wire_decode(message, &shard->arena, &wire, &error);
-    if (err != ERR_OK) {
+    if (trace_answer_decode(message, &shard->arena, &wire, &error) != ERR_OK) {
         log_error("persister_sent_rubbish", LOG_TEXT("message", error.message),
                   LOG_TEXT("field", error.field),
                   LOG_TEXT("reason", error.reason));

@@ -64,9 +64,20 @@ struct trace_error {
     char text[256];
 };
 
+/* NULL, or why no core_create() takes |config| (a static text). */
+const char *trace_config_fault(const struct core_config *config);
+
+/* Decodes what the persister answers, as a core wants it: of pages that the
+ * core only hands through the head alone. Errors as wire_decode. */
+enum err trace_answer_decode(struct slice bytes, struct arena *arena,
+                             struct wire *wire,
+                             struct wire_error *error) MUST_CHECK;
+
 /* Makes |input| ready for core_step: decodes its bytes as the shard does
  * (pages that the core only hands through are not looked into) into |wire|.
- * ERR_MALFORMED: no shard gives this to a core; |error| says why. */
+ * ERR_MALFORMED: no shard gives this to a core; |error| says why. It looks at
+ * one input alone: whether the core's state allows it (an own partition, a
+ * sequence that was dealt) it cannot know. */
 enum err trace_input_decode(struct core_input *input, struct arena *arena,
                             struct wire *wire,
                             struct wire_error *error) MUST_CHECK;

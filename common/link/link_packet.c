@@ -5,25 +5,7 @@
  * any of it is handed on, so that nobody acts on half of a broken one. */
 #include "common/link/link_packet.h"
 
-static uint32_t get_u32(const char *bytes) {
-    const unsigned char *b = (const unsigned char *)bytes;
-    return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 |
-           (uint32_t)b[3] << 24;
-}
-
-static uint64_t get_u64(const char *bytes) {
-    return (uint64_t)get_u32(bytes) | (uint64_t)get_u32(bytes + 4) << 32;
-}
-
-static void put_u32(char *out, uint32_t value) {
-    for (int i = 0; i < 4; i++)
-        out[i] = (char)(value >> (8 * i));
-}
-
-static void put_u64(char *out, uint64_t value) {
-    put_u32(out, (uint32_t)value);
-    put_u32(out + 4, (uint32_t)(value >> 32));
-}
+#include "common/little_endian.h"
 
 static struct slice slice_from(struct slice slice, size_t offset) {
     return (struct slice){slice.data + offset, slice.size - offset};

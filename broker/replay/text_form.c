@@ -7,7 +7,8 @@ const struct input_form input_forms[] = {
     [INPUT_PARTITION] = {.name = "partition",
                          .has_partition = true,
                          .has_seq = true},
-    [INPUT_COMMAND] = {.name = "command", .has_gateway = true,
+    [INPUT_COMMAND] = {.name = "command",
+                       .has_gateway = true,
                        .has_wire = true},
     [INPUT_READ_DONE] = {.name = "read_done", .has_wire = true},
     [INPUT_COMMITTED] = {.name = "committed",
@@ -20,6 +21,7 @@ const struct input_form input_forms[] = {
     [INPUT_GATEWAY_UP] = {.name = "gateway_up", .has_gateway = true},
     [INPUT_GATEWAY_GONE] = {.name = "gateway_gone", .has_gateway = true},
     [INPUT_TICK] = {.name = "tick"},
+    [INPUT_SKIP] = {.name = "skip", .has_partition = true, .has_seq = true},
 };
 const uint32_t input_forms_count = COUNT(input_forms);
 
@@ -33,13 +35,13 @@ const uint32_t effect_forms_count = COUNT(effect_forms);
 
 #define BOUND(field, most)                                                     \
     {                                                                          \
-        #field, offsetof(struct core_config, field),                           \
+#field, offsetof(struct core_config, field),                           \
             sizeof((struct core_config *)0)->field, most                       \
     }
 
 const struct config_form config_forms[] = {
-    BOUND(actors_max, UINT32_MAX),  BOUND(mailbox_max, UINT32_MAX),
-    BOUND(waiting_max, UINT32_MAX), BOUND(pending_max, UINT32_MAX),
+    BOUND(actors_max, UINT32_MAX),        BOUND(mailbox_max, UINT32_MAX),
+    BOUND(waiting_max, UINT32_MAX),       BOUND(pending_max, UINT32_MAX),
     BOUND(pending_bytes_max, UINT64_MAX), BOUND(idle_us, INT64_MAX),
 };
 const uint32_t config_forms_count = COUNT(config_forms);

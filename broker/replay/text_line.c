@@ -17,8 +17,7 @@ static enum err get_digest(const json_t *line, const char *name,
     *out = 0;
     if (!value && !is_required)
         return ERR_OK;
-    if (!text || strlen(text) != 16 ||
-        strspn(text, "0123456789abcdef") != 16)
+    if (!text || strlen(text) != 16 || strspn(text, "0123456789abcdef") != 16)
         return wire_json_fail(error, "\"%s\" is not 16 digits of hex", name);
     for (; *text; text++)
         *out = *out << 4 |
@@ -107,8 +106,8 @@ enum err text_line_head(const json_t *line, struct trace_head *out,
         return wire_json_fail(error, "\"shard\" is not below \"shards\"");
     const json_t *program = json_object_get(line, "program");
     out->started_us = (int64_t)started_us;
-    out->program = (struct slice){json_string_value(program),
-                                  json_string_length(program)};
+    out->program =
+        (struct slice){json_string_value(program), json_string_length(program)};
     return wire_json_check_names(line, names, COUNT(names), error);
 }
 
@@ -200,8 +199,7 @@ static enum err get_gateways(const json_t *line, struct effects *effects,
 
 static enum err get_effect(const json_t *line, enum effect_kind kind,
                            struct arena *arena, struct buf *message,
-                           struct effects *effects,
-                           struct trace_error *error) {
+                           struct effects *effects, struct trace_error *error) {
     const struct effect_form *form = &effect_forms[kind];
     const char *names[8];
     size_t count = 0;

@@ -11,11 +11,7 @@
 #define COMMENTS_MAX 4096u
 
 /* What a line is. */
-enum line_kind {
-    LINE_END_OF_TEXT,
-    LINE_COMMENT,
-    LINE_JSON
-};
+enum line_kind { LINE_END_OF_TEXT, LINE_COMMENT, LINE_JSON };
 
 struct line {
     enum line_kind kind;
@@ -50,8 +46,8 @@ static struct line look(const struct trace_text_reader *reader) {
     if (rest.size == 0)
         return line;
     const char *end = memchr(rest.data, '\n', rest.size);
-    line.text = (struct slice){rest.data,
-                               end ? (size_t)(end - rest.data) : rest.size};
+    line.text =
+        (struct slice){rest.data, end ? (size_t)(end - rest.data) : rest.size};
     line.next = reader->at + line.text.size + (end != NULL);
     if (line.text.size && line.text.data[line.text.size - 1] == '\r')
         line.text.size--;
@@ -98,8 +94,8 @@ static void add_digest(struct trace_text_reader *reader, uint64_t digest) {
         reader->digests_capacity =
             reader->digests_capacity ? 2 * reader->digests_capacity : 64;
         reader->digests =
-            mem_realloc(reader->digests, reader->digests_capacity *
-                                             sizeof *reader->digests);
+            mem_realloc(reader->digests,
+                        reader->digests_capacity * sizeof *reader->digests);
     }
     reader->digests[reader->digests_count++] = digest;
 }
@@ -122,8 +118,8 @@ static enum err add_effect(struct trace_text_reader *reader, const json_t *json,
                         effects->count != reader->digests_count + 1)
         return wire_json_fail(error, "digests and effects of one input");
     if (!is_digest)
-        digest = trace_effect_digest(effects,
-                                     &effects->items[effects->count - 1]);
+        digest =
+            trace_effect_digest(effects, &effects->items[effects->count - 1]);
     add_digest(reader, digest);
     return ERR_OK;
 }
@@ -133,9 +129,9 @@ static enum err keep_comment(struct trace_text_reader *reader,
     if (reader->comments_count == COMMENTS_MAX)
         return wire_json_fail(error, "more than %u comments at one input",
                               COMMENTS_MAX);
-    reader->comments = mem_realloc(
-        reader->comments,
-        (reader->comments_count + 1) * sizeof *reader->comments);
+    reader->comments =
+        mem_realloc(reader->comments,
+                    (reader->comments_count + 1) * sizeof *reader->comments);
     reader->comments[reader->comments_count++] = text;
     return ERR_OK;
 }

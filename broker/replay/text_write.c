@@ -29,8 +29,8 @@ static void put_config(struct buf *out, const struct core_config *config) {
     for (uint32_t i = 0; i < config_forms_count; i++) {
         const struct config_form *form = &config_forms[i];
         const char *at = (const char *)config + form->offset;
-        uint64_t value = form->size == 4 ? *(const uint32_t *)at
-                                         : *(const uint64_t *)at;
+        uint64_t value =
+            form->size == 4 ? *(const uint32_t *)at : *(const uint64_t *)at;
         json_put(out, i ? ",\"" : "\"");
         json_put(out, form->name);
         json_put(out, "\":");
@@ -51,8 +51,8 @@ void trace_text_put_head(struct trace_text *text,
     put_member(out, "started_us", (uint64_t)head->started_us);
     json_put(out, ",\"program\":");
     wire_json_put_bytes(out, head->program);
-    json_put(out, head->whole ? ",\"effects\":\"whole\"" :
-                              ",\"effects\":\"digests\"");
+    json_put(out, head->whole ? ",\"effects\":\"whole\""
+                              : ",\"effects\":\"digests\"");
     json_put(out, ",\"config\":{");
     put_config(out, &head->core);
     json_put(out, "}");

@@ -36,7 +36,7 @@ struct trace_source {
     uint32_t part; /* The one that is being read. */
     uint32_t end;  /* Behind the group's last. */
     struct reader reader;
-    bool is_open; /* The reader. */
+    bool is_open;  /* The reader. */
     bool is_ended; /* The last item was the file's end. */
     bool is_over;  /* The reader has no more. */
     enum err failed;
@@ -60,9 +60,8 @@ static void reader_finish(struct reader *reader) {
 
 static enum err reader_next(struct reader *reader, struct trace_item *out,
                             struct trace_error *error) {
-    return reader->is_text
-               ? trace_text_reader_next(&reader->text, out, error)
-               : trace_reader_next(&reader->binary, out, error);
+    return reader->is_text ? trace_text_reader_next(&reader->text, out, error)
+                           : trace_reader_next(&reader->binary, out, error);
 }
 
 /* Puts |text| before the error's own; what is too long is cut. */
@@ -104,8 +103,8 @@ static enum err part_open(struct trace_part *part, const char *path,
                  strerror(errno));
         return ERR_IO;
     }
-    part->is_text = !trace_is_binary(part->bytes.bytes) &&
-                    trace_text_is(part->bytes.bytes);
+    part->is_text =
+        !trace_is_binary(part->bytes.bytes) && trace_text_is(part->bytes.bytes);
     return read_head(part, error);
 }
 

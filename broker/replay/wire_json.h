@@ -25,8 +25,8 @@
 void wire_json_put_object(struct buf *out, const struct wire *wire);
 
 /* Appends the message |bytes| as members of an object that has been begun:
- * ,"<key>":{...} if it decodes, and ,"bytes":"<hex>" if that does not say all.
- * |arena| and |scratch| are for the work. */
+ * ,"<key>":{...} (null if it does not decode), and ,"bytes":"<hex>" if that
+ * does not say all. |arena| and |scratch| are for the work. */
 void wire_json_put_message(struct buf *out, const char *key, struct slice bytes,
                            struct arena *arena, struct buf *scratch);
 

@@ -106,8 +106,8 @@ static bool parse_hex(const json_t *value, struct arena *arena,
 static bool get_bytes(struct getter *getter, const struct path *path,
                       const json_t *value, uint64_t max, struct slice *out) {
     if (json_is_string(value))
-        *out = (struct slice){json_string_value(value),
-                              json_string_length(value)};
+        *out =
+            (struct slice){json_string_value(value), json_string_length(value)};
     else if (!json_is_object(value) || json_object_size(value) != 1 ||
              !parse_hex(json_object_get(value, "hex"), getter->arena, out))
         return fail(getter, path, "is no text and no {\"hex\":\"...\"}");

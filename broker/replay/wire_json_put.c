@@ -160,10 +160,12 @@ void wire_json_put_message(struct buf *out, const char *key, struct slice bytes,
     struct wire wire;
     bool is_all_said = false;
     arena_reset(arena);
-    if (wire_decode(bytes, arena, &wire, NULL) == ERR_OK) {
-        json_put(out, ",\"");
-        json_put(out, key);
-        json_put(out, "\":");
+    json_put(out, ",\"");
+    json_put(out, key);
+    json_put(out, "\":");
+    if (wire_decode(bytes, arena, &wire, NULL) != ERR_OK) {
+        json_put(out, "null");
+    } else {
         wire_json_put_object(out, &wire);
         buf_clear(scratch);
         wire_encode(&wire, scratch);

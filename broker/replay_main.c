@@ -1,0 +1,128 @@
+/* replay_main.c - parlance-replay: what was recorded, again. Options and
+ * wiring only. */
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "broker/replay/guard.h"
+#include "broker/replay/print.h"
+#include "common/clock.h"
+#include "common/process/options.h"
+#include "common/process/program.h"
+
+#define OPTION_COUNT 3u
+
+static const struct program program = {.name = "parlance-replay"};
+
+/* What the operator chose. |options| and |table| hold the texts. */
+struct settings {
+    bool verify;
+    bool print;
+    const char *output;
+    struct option table[OPTION_COUNT];
+    struct options options;
+};
+
+static bool load_settings(int argc, char **argv, struct settings *settings,
+                          int *status) {
+    const struct option table[OPTION_COUNT] = {
+        OPTION_FLAG("verify", &settings->verify,
+                    "compare every effect with what was recorded; the default"),
+        OPTION_FLAG("print", &settings->print,
+                    "write the trace as JSON lines, which are a trace too"),
+        OPTION_TEXT("output", &settings->output, "FILE", OPTION_NONE,
+                    "write there, not to stdout"),
+    };
+    memcpy(settings->table, table, sizeof table);
+    options_init(&settings->options, "parlance-replay",
+                 "Feeds what a broker recorded to fresh cores.",
+                 settings->table, OPTION_COUNT);
+    settings->options.arguments_usage = "FILE...";
+    return options_load(&settings->options, argc, argv, environ, status);
+}
+
+/* NULL, or what does not go together. */
+static const char *settings_fault(const struct settings *settings) {
+    if (settings->options.arguments.count == 0)
+        return "which FILE? (- is stdin; --help tells more)";
+    if (settings->verify && settings->print)
+        return "--verify and --print: one of them, please";
+    if (settings->output && !settings->print)
+        return "--output: there is nothing to write without --print";
+    return NULL;
+}
+
+static int verify(const struct trace_set *set, struct buf *report) {
+    struct verify_counts counts = {0};
+    enum replay_outcome outcome = REPLAY_SAME;
+    uint64_t start_us = monotonic_us();
+    guard_begin(NULL);
+    for (uint32_t i = 0; outcome == REPLAY_SAME && i < trace_set_groups(set);
+         i++)
+        outcome = verify_group(set, i, &counts, report);
+    guard_end();
+    double seconds = (double)(monotonic_us() - start_us) / 1e6;
+    fwrite(report->data, 1, report->size, stderr);
+    printf("%s: %llu inputs, %llu effects, %llu file%s, %.2f s, %.0f inputs/s",
+           outcome == REPLAY_SAME ? "the same" : "not the same",
+           (unsigned long long)counts.inputs,
+           (unsigned long long)counts.effects, (unsigned long long)counts.files,
+           counts.files == 1 ? "" : "s", seconds,
+           seconds > 0 ? (double)counts.inputs / seconds : 0.0);
+    if (counts.torn)
+        printf("; %llu not closed", (unsigned long long)counts.torn);
+    printf("\n");
+    return (int)outcome;
+}
+
+static int print(const struct trace_set *set, const char *path,
+                 struct buf *report) {
+    struct trace_text text = {0};
+    struct output output;
+    enum replay_outcome outcome = REPLAY_SAME;
+    if (output_open(path, &text.out, &output) != ERR_OK) {
+        program_complain(&program, "--output %s: %s", path, strerror(errno));
+        return PROGRAM_EXIT_FAILURE;
+    }
+    guard_begin(&output);
+    for (uint32_t i = 0; outcome == REPLAY_SAME && i < trace_set_groups(set);
+         i++)
+        outcome = print_group(set, i, &text, &output, report);
+    guard_end();
+    fwrite(report->data, 1, report->size, stderr);
+    if (output_close(&output) != ERR_OK) {
+        program_complain(&program, "%s: %s", path ? path : "stdout",
+                         strerror(errno));
+        outcome = REPLAY_UNREADABLE;
+    }
+    trace_text_finish(&text);
+    return (int)outcome;
+}
+
+int main(int argc, char **argv) {
+    struct settings settings = {0};
+    struct trace_set *set = NULL;
+    struct trace_error error;
+    struct buf report = {0};
+    int status = PROGRAM_EXIT_OK;
+    if (!load_settings(argc, argv, &settings, &status))
+        return status;
+    const char *fault = settings_fault(&settings);
+    const struct option_list *files = &settings.options.arguments;
+    if (fault) {
+        program_complain(&program, "%s", fault);
+        status = PROGRAM_EXIT_USAGE;
+    } else if (trace_set_open(files->items, files->count, &set, &error) !=
+               ERR_OK) {
+        program_complain(&program, "%s", error.text);
+        status = REPLAY_UNREADABLE;
+    } else if (settings.print) {
+        status = print(set, settings.output, &report);
+    } else {
+        status = verify(set, &report);
+    }
+    trace_set_close(set);
+    buf_finish(&report);
+    options_finish(&settings.options);
+    return status;
+}

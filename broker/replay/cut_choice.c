@@ -22,6 +22,7 @@ void cut_choice_finish(struct cut_choice *choice) {
     free(choice->inputs);
     free(choice->groups);
     table_finish(&choice->users);
+    table_finish(&choice->refused);
     *choice = (struct cut_choice){0};
 }
 
@@ -81,6 +82,8 @@ struct command_note {
     uint64_t home_user;
     bool is_command;
     bool has_user;
+    bool has_changed; /* Something at once. */
+    bool is_resume;
     bool was_refused; /* For want of room, with no other effect. */
 };
 
@@ -116,15 +119,16 @@ static bool appends(const struct tape_input *input) {
     return false;
 }
 
-static uint64_t command_name(uint32_t gateway, uint64_t correlation) {
+uint64_t cut_command_name(uint32_t gateway, uint64_t correlation) {
     return hash_u64(gateway, correlation);
 }
 
 /* A refusal for want of room changed nothing, but where fewer ask there is
- * room: the command is left out rather than taken. A RESUME so ended was
- * taken before. */
+ * room: the command is left out rather than taken. A RESUME that was taken may
+ * end so, too, but not at once. */
 static void note_refusals(struct closing *closing, const struct table *open,
-                          const struct tape_input *input) {
+                          uint32_t index) {
+    const struct tape_input *input = &closing->tape->inputs[index];
     struct wire wire;
     for (uint32_t i = 0; i < input->effects_count; i++) {
         const struct tape_effect *effect = &input->effects[i];
@@ -135,11 +139,16 @@ static void note_refusals(struct closing *closing, const struct table *open,
             wire.kind != WIRE_REPLY_ERROR)
             continue;
         uint8_t refusal = wire.as.reply_error.refusal;
-        struct command_note *note =
-            table_find(open, command_name(effect->gateway, wire.correlation));
-        if (note &&
-            (refusal == REFUSED_TRY_AGAIN || refusal == REFUSED_OVERLOADED))
-            note->was_refused = true;
+        uint64_t name = cut_command_name(effect->gateway, wire.correlation);
+        struct command_note *note = table_find(open, name);
+        if (refusal != REFUSED_TRY_AGAIN && refusal != REFUSED_OVERLOADED)
+            continue;
+        if (note)
+            note->was_refused =
+                !note->has_changed &&
+                (!note->is_resume || note == &closing->notes[index]);
+        else
+            table_put(&closing->choice->refused, name, &is_there);
     }
 }
 
@@ -157,16 +166,17 @@ static void note_command(struct closing *closing, uint32_t index,
     note->is_command = true;
     note->has_user = touched.has_user;
     note->home_user = about_home_user(&wire);
-    if (wire.kind != WIRE_RESUME && !appends(input))
-        table_put(open, command_name(input->input.gateway, wire.correlation),
-                  note);
+    note->has_changed = appends(input);
+    note->is_resume = wire.kind == WIRE_RESUME;
+    table_put(open, cut_command_name(input->input.gateway, wire.correlation),
+              note);
 }
 
 static void note_all(struct closing *closing) {
     struct table open = {0};
     for (uint32_t i = 0; i < closing->tape->inputs_count; i++) {
         note_command(closing, i, &open);
-        note_refusals(closing, &open, &closing->tape->inputs[i]);
+        note_refusals(closing, &open, i);
         arena_reset(&closing->arena);
     }
     table_finish(&open);

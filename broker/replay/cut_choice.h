@@ -8,10 +8,12 @@
  * and commits they need, the cut finds out. */
 struct cut_choice {
     struct cut_actors *actors;
-    bool *inputs;       /* By the tape's inputs. */
-    bool *groups;       /* By the groups' numbers: their rooms and keys. */
-    struct table users; /* Whose actors are kept, by id. */
-    bool all_actors;    /* Everybody is kept, whatever stands above. */
+    bool *inputs;         /* By the tape's inputs. */
+    bool *groups;         /* By the groups' numbers: their rooms and keys. */
+    struct table users;   /* Whose actors are kept, by id. */
+    struct table refused; /* Commands of the state that were refused for want of
+                             room: they are left out. By cut_command_name(). */
+    bool all_actors;      /* Everybody is kept, whatever stands above. */
 };
 
 /* Everything, to begin with. |actors| is borrowed for life. */
@@ -24,6 +26,9 @@ void cut_choice_finish(struct cut_choice *choice);
  * tape. */
 bool cut_choose(struct cut_choice *choice, const struct tape *tape,
                 uint64_t room, uint64_t user) MUST_CHECK;
+
+/* One number for a command's gateway and correlation. */
+uint64_t cut_command_name(uint32_t gateway, uint64_t correlation);
 
 /* Whether they are kept. */
 bool cut_keeps_room(const struct cut_choice *choice, uint64_t room);

@@ -18,6 +18,16 @@ static bool keeps_actor(const struct cut_choice *choice,
     return false;
 }
 
+/* See cut_choice.refused. */
+static bool was_refused(const struct cut_choice *choice,
+                        const struct state_command *command) {
+    struct wire_head_fields head;
+    return wire_peek(command->bytes, &head) == ERR_OK &&
+           head.kind != WIRE_RESUME &&
+           table_find(&choice->refused,
+                      cut_command_name(command->gateway, head.correlation));
+}
+
 /* Of a piece that is about one actor. */
 static bool keeps_piece(const struct cut_choice *choice,
                         const struct wire *wire) {
@@ -35,7 +45,8 @@ static bool keeps_piece(const struct cut_choice *choice,
         return cut_keeps_key(choice, wire->as.state_key.kind,
                              wire->as.state_key.key);
     if (wire->kind == STATE_WAITING)
-        return keeps_actor(choice, &wire->as.state_waiting.actor);
+        return keeps_actor(choice, &wire->as.state_waiting.actor) &&
+               !was_refused(choice, &wire->as.state_waiting.command);
     return wire->kind != STATE_PENDING ||
            keeps_actor(choice, &wire->as.state_pending.actor);
 }
@@ -87,6 +98,7 @@ static bool keeps_read(struct cut_state *state, const struct wire *wire) {
     if (state->choice->all_actors || table_find(&state->reads, read->read))
         return true;
     return read->command.bytes.size && state->partitions[wire->partition] &&
+           !was_refused(state->choice, &read->command) &&
            keeps_command(state, &read->command);
 }
 

@@ -84,6 +84,7 @@ struct command_note {
     bool has_user;
     bool has_changed; /* Something at once. */
     bool is_resume;
+    bool has_waited;  /* Before it was refused so. */
     bool was_refused; /* For want of room, with no other effect. */
 };
 
@@ -149,6 +150,8 @@ static void note_refusals(struct closing *closing, const struct table *open,
                 (!note->is_resume || note == &closing->notes[index]);
         else
             table_put(&closing->choice->refused, name, &is_there);
+        if (note)
+            note->has_waited = note != &closing->notes[index];
     }
 }
 
@@ -185,8 +188,6 @@ static void note_all(struct closing *closing) {
 static bool is_wanted(const struct closing *closing,
                       const struct command_note *note) {
     const struct cut_choice *choice = closing->choice;
-    if (note->was_refused)
-        return false;
     if (note->has_user ||
         (note->home_user && table_find(&choice->users, note->home_user)))
         return true;
@@ -202,7 +203,8 @@ static bool take_commands(struct closing *closing) {
     bool is_more = false;
     for (uint32_t i = 0; i < closing->tape->inputs_count; i++) {
         const struct command_note *note = &closing->notes[i];
-        if (!note->is_command || choice->inputs[i] || !is_wanted(closing, note))
+        if (!note->is_command || note->was_refused || choice->inputs[i] ||
+            !is_wanted(closing, note))
             continue;
         choice->inputs[i] = true;
         for (uint32_t j = 0; j < note->count; j++) {
@@ -272,6 +274,12 @@ static void close_choice(struct closing *closing) {
         is_more = take_commands(closing);
         is_more = take_steps(closing) || is_more;
     } while (is_more);
+    for (uint32_t i = 0; i < closing->tape->inputs_count; i++) {
+        const struct command_note *note = &closing->notes[i];
+        closing->choice->delays +=
+            note->was_refused && note->has_waited && is_wanted(closing, note);
+    }
+    closing->choice->delays += (uint32_t)table_count(&closing->choice->refused);
 }
 
 bool cut_choose(struct cut_choice *choice, const struct tape *tape,

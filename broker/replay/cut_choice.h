@@ -13,6 +13,7 @@ struct cut_choice {
     struct table users;   /* Whose actors are kept, by id. */
     struct table refused; /* Commands of the state that were refused for want of
                              room: they are left out. By cut_command_name(). */
+    uint32_t delays;      /* Left out, but others had waited for it. */
     bool all_actors;      /* Everybody is kept, whatever stands above. */
 };
 

@@ -359,7 +359,7 @@ static void put_head(struct run_of_cut *run) {
 enum err cut_run(const struct tape *tape, const struct cut_choice *choice,
                  struct buf *out, struct cut_counts *counts, const char **why) {
     struct run_of_cut *run = mem_zalloc(sizeof *run);
-    *counts = (struct cut_counts){0};
+    *counts = (struct cut_counts){.delays = choice->delays};
     run->tape = tape;
     run->choice = choice;
     run->out = out;

@@ -9,6 +9,9 @@ struct cut_counts {
     uint32_t inputs;
     uint32_t commands;
     uint32_t states;
+    uint32_t delays; /* Commands that waited, were then refused for want of
+                        room, and are left out: those that waited behind them
+                        may run earlier here. */
 };
 
 /* Appends the cut trace, in text, to |out|: what was told is there before the

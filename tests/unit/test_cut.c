@@ -199,9 +199,9 @@ static bool check_cut(const struct trace_set *set, const struct tape *tape,
         collect(tape, room, wish->span.from_us, &whole);
         collect(&cut_tape, room, wish->span.from_us, &part);
         snprintf(keep_cut, 64, "/proc/%d/fd/%d", getpid(), file.descriptor);
-        /* Who was put away for want of room came back later, which the cut
-         * cannot know. */
-        if (tape->head.core.actors_max > 100)
+        /* Who was put away for want of room came back later, and who waited
+         * behind others that are left out ran later: the cut cannot know. */
+        if (tape->head.core.actors_max > 100 && counts.delays == 0)
             check_same(&whole, &part);
         ck_assert_uint_le(cut_tape.inputs_count,
                           tape->inputs_count + PARTITION_COUNT * 4);

@@ -58,7 +58,7 @@ static bool is_of_file(const struct wire *record) {
 
 bool cut_keeps_record(const struct cut_choice *choice,
                       const struct wire *record, bool is_chosen) {
-    if (choice->all_actors)
+    if (choice->all_actors || choice->all_records)
         return true;
     if (is_of_file(record))
         return is_chosen;

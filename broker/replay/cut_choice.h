@@ -15,6 +15,7 @@ struct cut_choice {
                              room: they are left out. By cut_command_name(). */
     uint32_t delays;      /* Left out, but others had waited for it. */
     bool all_actors;      /* Everybody is kept, whatever stands above. */
+    bool all_records;     /* Whatever is dealt to anybody counts. */
 };
 
 /* Everything, to begin with. |actors| is borrowed for life. */

@@ -2,15 +2,17 @@
  * wiring only. */
 #include <errno.h>
 #include <stdio.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "broker/replay/guard.h"
 #include "broker/replay/print.h"
+#include "broker/replay/scrub.h"
 #include "common/clock.h"
 #include "common/process/options.h"
 #include "common/process/program.h"
 
-#define OPTION_COUNT 3u
+#define OPTION_COUNT 5u
 
 static const struct program program = {.name = "parlance-replay"};
 
@@ -18,6 +20,8 @@ static const struct program program = {.name = "parlance-replay"};
 struct settings {
     bool verify;
     bool print;
+    bool scrub;
+    const char *scrub_key;
     const char *output;
     struct option table[OPTION_COUNT];
     struct options options;
@@ -30,6 +34,10 @@ static bool load_settings(int argc, char **argv, struct settings *settings,
                     "compare every effect with what was recorded; the default"),
         OPTION_FLAG("print", &settings->print,
                     "write the trace as JSON lines, which are a trace too"),
+        OPTION_FLAG("scrub", &settings->scrub,
+                    "write it with stand-ins for all that people wrote"),
+        OPTION_TEXT("scrub-key", &settings->scrub_key, "TEXT", OPTION_NONE,
+                    "the same stand-ins each time, for who knows TEXT"),
         OPTION_TEXT("output", &settings->output, "FILE", OPTION_NONE,
                     "write there, not to stdout"),
     };
@@ -45,10 +53,13 @@ static bool load_settings(int argc, char **argv, struct settings *settings,
 static const char *settings_fault(const struct settings *settings) {
     if (settings->options.arguments.count == 0)
         return "which FILE? (- is stdin; --help tells more)";
-    if (settings->verify && settings->print)
-        return "--verify and --print: one of them, please";
-    if (settings->output && !settings->print)
-        return "--output: there is nothing to write without --print";
+    bool writes = settings->print || settings->scrub;
+    if (settings->verify && writes)
+        return "--verify writes no trace: --print and --scrub do";
+    if (settings->output && !writes)
+        return "--output: there is nothing to write without --print or --scrub";
+    if (settings->scrub_key && !settings->scrub)
+        return "--scrub-key: there is nothing to scrub without --scrub";
     return NULL;
 }
 
@@ -75,8 +86,21 @@ static int verify(const struct trace_set *set, struct buf *report) {
     return (int)outcome;
 }
 
-static int print(const struct trace_set *set, const char *path,
-                 struct buf *report) {
+/* Without --scrub-key nobody has the key. */
+static bool init_texts(struct scrub_texts *texts, const char *given) {
+    char drawn[32];
+    struct slice key = {drawn, sizeof drawn};
+    if (given)
+        key = slice_of(given);
+    else if (getrandom(drawn, sizeof drawn, 0) != (ssize_t)sizeof drawn)
+        return false;
+    scrub_texts_init(texts, key);
+    return true;
+}
+
+/* Prints, or scrubs if there are |texts|. */
+static int write_trace(const struct trace_set *set, const char *path,
+                       struct scrub_texts *texts, struct buf *report) {
     struct trace_text text = {0};
     struct output output;
     enum replay_outcome outcome = REPLAY_SAME;
@@ -87,7 +111,8 @@ static int print(const struct trace_set *set, const char *path,
     guard_begin(&output);
     for (uint32_t i = 0; outcome == REPLAY_SAME && i < trace_set_groups(set);
          i++)
-        outcome = print_group(set, i, &text, &output, report);
+        outcome = texts ? scrub_group(set, i, texts, &text, &output, report)
+                        : print_group(set, i, &text, &output, report);
     guard_end();
     fwrite(report->data, 1, report->size, stderr);
     if (output_close(&output) != ERR_OK) {
@@ -97,6 +122,22 @@ static int print(const struct trace_set *set, const char *path,
     }
     trace_text_finish(&text);
     return (int)outcome;
+}
+
+static int run(const struct settings *settings, const struct trace_set *set,
+               struct buf *report) {
+    struct scrub_texts texts;
+    if (!settings->print && !settings->scrub)
+        return verify(set, report);
+    if (!settings->scrub)
+        return write_trace(set, settings->output, NULL, report);
+    if (!init_texts(&texts, settings->scrub_key)) {
+        program_complain(&program, "the system has no random numbers");
+        return PROGRAM_EXIT_FAILURE;
+    }
+    int status = write_trace(set, settings->output, &texts, report);
+    scrub_texts_finish(&texts);
+    return status;
 }
 
 int main(int argc, char **argv) {
@@ -116,10 +157,8 @@ int main(int argc, char **argv) {
                ERR_OK) {
         program_complain(&program, "%s", error.text);
         status = REPLAY_UNREADABLE;
-    } else if (settings.print) {
-        status = print(set, settings.output, &report);
     } else {
-        status = verify(set, &report);
+        status = run(&settings, set, &report);
     }
     trace_set_close(set);
     buf_finish(&report);

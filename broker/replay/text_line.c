@@ -52,10 +52,13 @@ static enum err get_config(const json_t *config, struct core_config *out,
             return err;
         if (!json_object_get(config, form->name))
             continue;
-        if (form->size == 4)
-            *(uint32_t *)at = (uint32_t)value;
-        else
-            *(uint64_t *)at = value;
+        union {
+            uint32_t small;
+            uint64_t large;
+        } number = {.large = value};
+        if (form->size == sizeof number.small)
+            number.small = (uint32_t)value;
+        memcpy(at, &number, form->size);
     }
     const char *fault = trace_config_fault(out);
     if (fault)

@@ -145,9 +145,13 @@ static enum err take_effects(struct trace_text_reader *reader,
     while (err == ERR_OK) {
         struct line line = look(reader);
         json_t *json = NULL;
-        if (line.kind == LINE_END_OF_TEXT)
-            break;
         error->offset = reader->line;
+        if (line.kind == LINE_END_OF_TEXT) {
+            wire_json_fail(error,
+                           "the trace has no end: it was not closed; its "
+                           "last input may lack effects");
+            return ERR_GAP;
+        }
         if (line.kind == LINE_COMMENT) {
             err = keep_comment(reader, line.text, error);
         } else {
@@ -156,9 +160,10 @@ static enum err take_effects(struct trace_text_reader *reader,
             if (err == ERR_OK && is_effect)
                 err = add_effect(reader, json, error);
             json_decref(json);
-            /* What is no effect is the next item, or its error. */
+            /* What is no effect is the next item, or its error. What is cut
+             * off may be an effect: the input is not whole. */
             if (!is_effect)
-                return ERR_OK;
+                return err == ERR_GAP ? err : ERR_OK;
         }
         if (err == ERR_OK)
             pass(reader, &line);

@@ -1,6 +1,7 @@
 /* trace_set.c - see trace_set.h. */
 #include "broker/replay/trace_set.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@ struct trace_part {
 struct trace_set {
     struct trace_part *parts; /* By run, shard, file. */
     uint32_t count;
+    struct arena arena; /* Paths of files in folders. */
 };
 
 /* One reader of either form. */
@@ -64,14 +66,6 @@ static enum err reader_next(struct reader *reader, struct trace_item *out,
                            : trace_reader_next(&reader->binary, out, error);
 }
 
-/* Puts |text| before the error's own; what is too long is cut. */
-static void put_before(struct trace_error *error, const char *text) {
-    char whole[2 * sizeof error->text];
-    snprintf(whole, sizeof whole, "%s: %s", text, error->text);
-    snprintf(error->text, sizeof error->text, "%.*s",
-             (int)sizeof error->text - 1, whole);
-}
-
 static enum err read_head(struct trace_part *part, struct trace_error *error) {
     struct reader reader;
     struct trace_item item = {0};
@@ -86,11 +80,10 @@ static enum err read_head(struct trace_part *part, struct trace_error *error) {
     reader_finish(&reader);
     if (err == ERR_OK)
         return ERR_OK;
-    char where[300];
-    snprintf(where, sizeof where, "%.200s: %s %llu", part->path,
-             part->is_text ? "line" : "byte",
-             (unsigned long long)error->offset);
-    put_before(error, where);
+    struct trace_error bare = *error;
+    snprintf(error->text, sizeof error->text, "%.100s: %s %llu: %.120s",
+             part->path, part->is_text ? "line" : "byte",
+             (unsigned long long)bare.offset, bare.text);
     return err;
 }
 
@@ -122,26 +115,77 @@ static bool is_same_group(const struct trace_part *a,
     return a->run == b->run && a->shard == b->shard;
 }
 
-enum err trace_set_open(const char *const *paths, size_t count,
-                        struct trace_set **out, struct trace_error *error) {
-    struct trace_set *set = mem_zalloc(sizeof *set);
+static enum err add_file(struct trace_set *set, const char *path,
+                         struct trace_error *error) {
+    set->parts = mem_realloc(set->parts, (set->count + 1) * sizeof *set->parts);
+    struct trace_part *part = &set->parts[set->count++];
+    *part = (struct trace_part){0};
+    return part_open(part, path, error);
+}
+
+static bool is_trace_name(const char *name) {
+    static const char end[] = ".trace";
+    size_t size = strlen(name), end_size = sizeof end - 1;
+    return size > end_size && strcmp(name + size - end_size, end) == 0;
+}
+
+/* All traces of a folder; the others of its files are none of ours. */
+static enum err add_folder(struct trace_set *set, const char *path, DIR *folder,
+                           struct trace_error *error) {
+    struct dirent *entry;
+    uint32_t before = set->count;
     enum err err = ERR_OK;
-    *error = (struct trace_error){0};
-    set->parts = mem_zalloc((count + 1) * sizeof *set->parts);
-    while (err == ERR_OK && set->count < count) {
-        err = part_open(&set->parts[set->count], paths[set->count], error);
-        set->count++;
+    while (err == ERR_OK && (entry = readdir(folder))) {
+        size_t size = strlen(path) + strlen(entry->d_name) + 2;
+        if (!is_trace_name(entry->d_name))
+            continue;
+        char *whole = arena_alloc(&set->arena, size);
+        snprintf(whole, size, "%s/%s", path, entry->d_name);
+        err = add_file(set, whole, error);
     }
-    qsort(set->parts, set->count, sizeof *set->parts, compare);
-    for (uint32_t i = 1; err == ERR_OK && i < set->count; i++) {
+    if (err == ERR_OK && set->count == before) {
+        snprintf(error->text, sizeof error->text,
+                 "%.180s: there is no .trace in it", path);
+        return ERR_MALFORMED;
+    }
+    return err;
+}
+
+static enum err add_path(struct trace_set *set, const char *path,
+                         struct trace_error *error) {
+    DIR *folder = strcmp(path, "-") == 0 ? NULL : opendir(path);
+    if (!folder)
+        return add_file(set, path, error);
+    enum err err = add_folder(set, path, folder, error);
+    closedir(folder);
+    return err;
+}
+
+/* Brings the files into their order. */
+static enum err sort_parts(struct trace_set *set, struct trace_error *error) {
+    if (set->count)
+        qsort(set->parts, set->count, sizeof *set->parts, compare);
+    for (uint32_t i = 1; i < set->count; i++) {
         if (compare(&set->parts[i - 1], &set->parts[i]) != 0)
             continue;
         snprintf(error->text, sizeof error->text,
                  "%.100s and %.100s are file %u of the same core",
                  set->parts[i - 1].path, set->parts[i].path,
                  set->parts[i].file);
-        err = ERR_EXISTS;
+        return ERR_EXISTS;
     }
+    return ERR_OK;
+}
+
+enum err trace_set_open(const char *const *paths, size_t count,
+                        struct trace_set **out, struct trace_error *error) {
+    struct trace_set *set = mem_zalloc(sizeof *set);
+    enum err err = ERR_OK;
+    *error = (struct trace_error){0};
+    for (size_t i = 0; err == ERR_OK && i < count; i++)
+        err = add_path(set, paths[i], error);
+    if (err == ERR_OK)
+        err = sort_parts(set, error);
     if (err == ERR_OK)
         *out = set;
     else
@@ -155,6 +199,7 @@ void trace_set_close(struct trace_set *set) {
     for (uint32_t i = 0; i < set->count; i++)
         trace_bytes_close(&set->parts[i].bytes);
     free(set->parts);
+    arena_finish(&set->arena);
     free(set);
 }
 

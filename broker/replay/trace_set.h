@@ -12,9 +12,10 @@
 
 struct trace_set;
 
-/* Opens all files and reads their heads. |paths| is borrowed for life. Errors
- * as trace_reader_next(), ERR_IO (a file cannot be read) and ERR_EXISTS (one is
- * given twice); |error|'s text begins with the path. */
+/* Opens all files, of a folder all *.trace, and reads their heads. |paths| is
+ * borrowed for life. Errors as trace_reader_next(), ERR_IO (a file cannot be
+ * read) and ERR_EXISTS (one is given twice); |error|'s text begins with the
+ * path. */
 enum err trace_set_open(const char *const *paths, size_t count,
                         struct trace_set **out,
                         struct trace_error *error) MUST_CHECK;

@@ -5,18 +5,6 @@
 #include "common/json_write.h"
 #include "common/utf8.h"
 
-static bool is_utf8(struct slice text) {
-    while (text.size) {
-        size_t size = 1;
-        if ((unsigned char)*text.data >= 0x80 &&
-            utf8_next(text, &size) == UTF8_INVALID)
-            return false;
-        text.data += size;
-        text.size -= size;
-    }
-    return true;
-}
-
 void wire_json_put_hex(struct buf *out, struct slice bytes) {
     static const char hex[] = "0123456789abcdef";
     char *at = buf_reserve(out, 2 * bytes.size + 2);
@@ -31,7 +19,7 @@ void wire_json_put_hex(struct buf *out, struct slice bytes) {
 }
 
 void wire_json_put_bytes(struct buf *out, struct slice bytes) {
-    if (is_utf8(bytes)) {
+    if (utf8_is_valid(bytes)) {
         json_put_text(out, bytes);
         return;
     }

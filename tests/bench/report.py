@@ -114,6 +114,8 @@ ROWS = [
     Row("broker CPU, recording / not", ("record", "recording", "broker_us"),
         ("record", "parlance", "broker_us"), 1.10, is_low=True,
         unit="us/message"),
+    Row("replayed by one core", ("replay", "recording", "per_s"),
+        at_least=200000, unit="inputs/s"),
     Row("page from the middle / from the end, p50",
         ("history", "parlance", "middle_p50_us"),
         ("history", "parlance", "end_p50_us"), 2.0, is_low=True, unit="us"),

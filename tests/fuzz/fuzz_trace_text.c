@@ -4,15 +4,22 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Reads |bytes| to the end or to an error; writes all to |out|. */
+/* Reads |bytes| to the end or to an error; writes all to |out|, and an end if
+ * there is none. */
 static enum err copy(struct slice bytes, struct trace_text *out) {
     struct trace_text_reader reader;
     struct trace_item item;
     struct trace_error error;
+    enum trace_item_kind last = TRACE_COMMENT;
     enum err err;
     trace_text_reader_init(&reader, bytes);
-    while ((err = trace_text_reader_next(&reader, &item, &error)) == ERR_OK)
+    while ((err = trace_text_reader_next(&reader, &item, &error)) == ERR_OK) {
         trace_text_put_item(out, &item);
+        if (item.kind != TRACE_COMMENT)
+            last = item.kind;
+    }
+    if (last != TRACE_COMMENT && last != TRACE_END)
+        trace_text_put_end(out);
     INVARIANT(err == ERR_NOT_FOUND || error.text[0] != '\0');
     INVARIANT(err == ERR_NOT_FOUND || error.offset >= 1);
     trace_text_reader_finish(&reader);

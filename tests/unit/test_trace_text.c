@@ -145,6 +145,7 @@ START_TEST(every_input_survives) {
                                  .digests = &digest};
         trace_text_put_item(&text, &put);
     }
+    trace_text_put_end(&text);
     trace_text_reader_init(&reader, buf_slice(&text.out));
     expect(&reader, &item, TRACE_HEAD);
     for (int kind = INPUT_PARTITION; kind <= INPUT_SKIP; kind++) {
@@ -220,6 +221,11 @@ static const struct refusal refusals[] = {
      "something follows the end"},
     {HEAD "[]\n", ERR_MALFORMED, 2, "the line is no object"},
     {HEAD "{\"end\":tr", ERR_GAP, 2, "the last line is cut off"},
+    {HEAD "{\"at_us\":1,\"input\":\"tick\"}\n{\"eff", ERR_GAP, 3,
+     "the last line is cut off"},
+    {HEAD "{\"at_us\":1,\"input\":\"tick\"}\n", ERR_GAP, 3,
+     "the trace has no end: it was not closed; its last input may lack "
+     "effects"},
     {HEAD "{\"effect\":\"read\"}\n", ERR_MALFORMED, 2,
      "an effect without its input"},
     {HEAD "{\"at_us\":1,\"input\":\"tock\"}\n", ERR_MALFORMED, 2,

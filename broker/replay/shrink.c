@@ -201,10 +201,11 @@ static enum err begin(struct shrinking *shrinking) {
         return ERR_OK;
     if (shrinking->last == SHELL_LOST && counts->runs == 0)
         return ERR_IO;
-    snprintf(shrinking->error->text, sizeof shrinking->error->text,
-             "\"%s\" %s", shrinking->wish->command,
-             shrinking->last == SHELL_LOST ? "cannot be run"
-                                           : "does not fail on the whole trace");
+    snprintf(shrinking->error->text, sizeof shrinking->error->text, "\"%s\" %s",
+             shrinking->wish->command,
+             shrinking->last == SHELL_LOST
+                 ? "cannot be run"
+                 : "does not fail on the whole trace");
     return ERR_NOT_FOUND;
 }
 

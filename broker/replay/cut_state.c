@@ -90,15 +90,24 @@ static bool keeps_command(struct cut_state *state,
     for (uint32_t i = 0; i < touched.groups_count; i++)
         if (state->choice->groups[touched.groups[i]])
             return true;
-    return false;
+    return touched.groups_count == 0 && state->choice->all_records;
+}
+
+/* Whether its answer goes to a gateway as it is. Whose it was is not known. */
+static bool is_handed_through(const struct state_read *read) {
+    return read->gateway != 0 && read->room.value == 0 &&
+           read->command.bytes.size == 0;
 }
 
 static bool keeps_read(struct cut_state *state, const struct wire *wire) {
+    const struct cut_choice *choice = state->choice;
     const struct state_read *read = &wire->as.state_read;
-    if (state->choice->all_actors || table_find(&state->reads, read->read))
+    if (choice->all_actors || table_find(&state->reads, read->read))
         return true;
+    if (is_handed_through(read))
+        return choice->all_records;
     return read->command.bytes.size && state->partitions[wire->partition] &&
-           !was_refused(state->choice, &read->command) &&
+           !was_refused(choice, &read->command) &&
            keeps_command(state, &read->command);
 }
 

@@ -84,6 +84,18 @@ static const char *settings_fault(const struct settings *settings) {
     return NULL;
 }
 
+static const char *outcome_text(enum replay_outcome outcome) {
+    switch (outcome) {
+    case REPLAY_SAME:
+        return "the same";
+    case REPLAY_DIFFERENT:
+        return "not the same";
+    case REPLAY_UNREADABLE:
+        return "not readable";
+    }
+    return "";
+}
+
 static int verify(const struct trace_set *set, struct buf *report) {
     struct verify_counts counts = {0};
     enum replay_outcome outcome = REPLAY_SAME;
@@ -96,8 +108,7 @@ static int verify(const struct trace_set *set, struct buf *report) {
     double seconds = (double)(monotonic_us() - start_us) / 1e6;
     fwrite(report->data, 1, report->size, stderr);
     printf("%s: %llu inputs, %llu effects, %llu file%s, %.2f s, %.0f inputs/s",
-           outcome == REPLAY_SAME ? "the same" : "not the same",
-           (unsigned long long)counts.inputs,
+           outcome_text(outcome), (unsigned long long)counts.inputs,
            (unsigned long long)counts.effects, (unsigned long long)counts.files,
            counts.files == 1 ? "" : "s", seconds,
            seconds > 0 ? (double)counts.inputs / seconds : 0.0);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "broker/replay/against.h"
+#include "broker/replay/cut_program.h"
 #include "broker/replay/guard.h"
 #include "broker/replay/print.h"
 #include "broker/replay/scrub.h"
@@ -13,7 +14,7 @@
 #include "common/process/options.h"
 #include "common/process/program.h"
 
-#define OPTION_COUNT 10u
+#define OPTION_COUNT 16u
 
 static const struct program program = {.name = "parlance-replay"};
 
@@ -29,6 +30,7 @@ struct settings {
     uint64_t play;
     uint64_t patience_ms;
     bool json;
+    struct cut_settings cut;
     struct option table[OPTION_COUNT];
     struct options options;
 };
@@ -48,6 +50,20 @@ static bool load_settings(int argc, char **argv, struct settings *settings,
                     "write it with stand-ins for all that people wrote"),
         OPTION_TEXT("scrub-key", &settings->scrub_key, "TEXT", OPTION_NONE,
                     "the same stand-ins each time, for who knows TEXT"),
+        OPTION_UINT("room", &settings->cut.room, 1, ID_MAX, OPTION_NONE,
+                    "write only what concerns this room; it replays by itself"),
+        OPTION_UINT("user", &settings->cut.user, 1, ID_MAX, OPTION_NONE,
+                    "write only what this user did, and the rooms' part in it"),
+        OPTION_TEXT("from", &settings->cut.from, "TIME", OPTION_NONE,
+                    "begin with the state at that time"),
+        OPTION_TEXT("to", &settings->cut.to, "TIME", OPTION_NONE,
+                    "end after that time"),
+        OPTION_TEXT(
+            "shrink", &settings->cut.shrink, "COMMAND", OPTION_NONE,
+            "write the smallest trace on which COMMAND still fails; it "
+            "gets the path of a trace behind it, or in the place of {}"),
+        OPTION_UINT("shrink-runs", &settings->cut.shrink_runs, 1, 1000000,
+                    "2000", "run COMMAND so often at most"),
         OPTION_TEXT("output", &settings->output, "FILE", OPTION_NONE,
                     "write there, not to stdout"),
         OPTION_ENDPOINT("against", &settings->against, OPTION_NONE,
@@ -73,7 +89,12 @@ static bool load_settings(int argc, char **argv, struct settings *settings,
 static const char *settings_fault(const struct settings *settings) {
     if (settings->options.arguments.count == 0)
         return "which FILE? (- is stdin; --help tells more)";
-    bool writes = settings->print || settings->scrub;
+    bool cuts = cut_is_wanted(&settings->cut);
+    bool writes = settings->print || settings->scrub || cuts;
+    if (cuts && settings->scrub)
+        return "--scrub: first cut, then scrub what is left";
+    if (cuts && cut_settings_fault(&settings->cut))
+        return cut_settings_fault(&settings->cut);
     if (settings->verify && writes)
         return "--verify writes no trace: --print and --scrub do";
     if (settings->against && (settings->verify || writes))
@@ -162,6 +183,8 @@ static int write_trace(const struct trace_set *set, const char *path,
 static int run(const struct settings *settings, const struct trace_set *set,
                struct buf *report) {
     struct scrub_texts texts;
+    if (cut_is_wanted(&settings->cut))
+        return cut_program_run(set, &settings->cut, settings->output);
     if (!settings->print && !settings->scrub)
         return verify(set, report);
     if (!settings->scrub)

@@ -64,6 +64,9 @@ PURE = ["broker/core/", "broker/trace/", "common/wire/", "common/markdown/",
         "gateway/files/", "gateway/media.", "broker/shard/log_tail",
         "broker/replay/text_", "broker/replay/wire_", "broker/replay/scrub_",
         "broker/replay/player", "broker/replay/report",
+        "broker/replay/about", "broker/replay/cut_actors",
+        "broker/replay/cut_choice", "broker/replay/cut_questions",
+        "broker/replay/cut_run", "broker/replay/cut_state",
         "common/link/link_session",
         "common/link/link_packet", "persister/batch"]
 

@@ -61,7 +61,8 @@ static struct core_config choose_config(struct chooser *chooser) {
     struct core_config config = CORE_CONFIG_DEFAULT;
     config.idle_us = 1000;
     if (chance(chooser, 50)) {
-        config.actors_max = 2 + choose(chooser, 6);
+        if (chance(chooser, 50))
+            config.actors_max = 2 + choose(chooser, 6);
         config.mailbox_max = 1 + choose(chooser, 8);
         config.waiting_max = 1 + choose(chooser, 16);
         config.pending_max = 2 + choose(chooser, 16);

@@ -87,6 +87,7 @@ static void requeue(struct broker *broker) {
         list_remove(&pending->order);
         broker->sent_count--;
         pending->state = PENDING_QUEUED;
+        pending->resent = true;
         broker->queued_count++;
         list_append(&again, &pending->order);
         metrics_add(broker->gateway->config.metrics, METRIC_RESENT, 1);
@@ -241,18 +242,18 @@ void broker_take(struct broker *broker, struct pending *pending) {
 
 void broker_drop(struct broker *broker, struct pending *pending) {
     struct gateway *gateway = broker->gateway;
+    bool own = pending->owner == PENDING_OF_GATEWAY;
     if (pending->kind == WIRE_CONNECT && pending->of)
         ((struct connection *)pending->of)->connect = NULL;
-    else if (pending->kind == WIRE_FEED)
+    else if (own && pending->kind == WIRE_FEED)
         feed_dropped(pending);
-    else if (pending->kind == WIRE_EVENTS)
+    else if (own && pending->kind == WIRE_EVENTS)
         entering_dropped(gateway, pending);
     broker_take(broker, pending);
     room_id room = pending->room;
     bool subscribe = pending->kind == WIRE_SUBSCRIBE;
-    bool of_feeds = pending->owner == PENDING_OF_GATEWAY;
     pending_destroy(pending);
-    if (subscribe && of_feeds)
+    if (subscribe && own)
         feed_rooms_subscribed(gateway, room, NULL);
     else if (subscribe)
         rooms_subscribed(gateway, room, NULL);

@@ -56,9 +56,18 @@ void dispatch_taken(struct gateway *gateway, struct pending *pending,
         break;
     }
     struct room *room =
-        subscribe ? interest_find(&gateway->interest, of) : NULL;
+        subscribe ? interest_room(&gateway->interest, of) : NULL;
     if (room)
         rooms_settle(gateway, room);
+}
+
+/* A write that was sent before, in a session that is over, may have been done
+ * then; that it is refused now (who sent it was removed since, what it deletes
+ * is gone) does not tell. */
+static bool is_in_doubt(const struct pending *pending,
+                        const struct wire *reply) {
+    return pending->resent && pending_is_write(pending->kind) &&
+           reply->kind == WIRE_REPLY_ERROR;
 }
 
 static void reply_came(struct gateway *gateway, const struct wire *reply) {
@@ -68,6 +77,13 @@ static void reply_came(struct gateway *gateway, const struct wire *reply) {
         metrics_add(gateway->config.metrics, METRIC_REPLIES_LATE, 1);
         return;
     }
+    struct wire unknown = {.kind = WIRE_REPLY_ERROR,
+                           .correlation = reply->correlation};
+    unknown.as.reply_error.refusal = REFUSED_UNKNOWN_OUTCOME;
+    unknown.as.reply_error.detail =
+        SLICE("the link was lost meanwhile; it may have happened");
+    if (is_in_doubt(pending, reply))
+        reply = &unknown;
     broker_take(&gateway->broker, pending);
     dispatch_taken(gateway, pending, reply);
 }

@@ -25,7 +25,7 @@ static struct told *told_at(const struct connection *connection, size_t i) {
 void entering_told(struct connection *connection,
                    const struct wire_message *message) {
     struct gateway *gateway = connection->gateway;
-    const struct room *room = interest_find(&gateway->interest, message->room);
+    const struct room *room = interest_room(&gateway->interest, message->room);
     if (room &&
         interest_follower(room, &connection->follows, connection->dialect))
         return;

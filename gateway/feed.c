@@ -108,7 +108,7 @@ static void take_row(struct gateway *gateway, struct feed *feed,
     struct feed_room *feed_room = feed_find(feed, row->room);
     bool is_new = false;
     if (!feed_room) {
-        const struct room *room = interest_find(&gateway->interest, row->room);
+        const struct room *room = interest_room(&gateway->interest, row->room);
         /* The room went on since the answer was made, and the user left. */
         if (room && room->members_known && row->place < room->place &&
             !members_has(&room->members, feed->user->id))

@@ -173,7 +173,7 @@ static void subscribed(struct gateway *gateway, struct room *room,
 
 void feed_rooms_subscribed(struct gateway *gateway, room_id id,
                            const struct wire *reply) {
-    struct room *room = interest_find(&gateway->interest, id);
+    struct room *room = interest_room(&gateway->interest, id);
     INVARIANT(room != NULL && room->asking);
     user_id user = room->asked_for;
     room->asking = false;
@@ -212,7 +212,7 @@ void feed_rooms_leave(struct gateway *gateway, room_id room, user_id id) {
 
 void feed_rooms_leave_all(struct gateway *gateway, room_id id) {
     struct room *room;
-    while ((room = interest_find(&gateway->interest, id)) &&
+    while ((room = interest_room(&gateway->interest, id)) &&
            !list_is_empty(&room->feeds))
         feed_room_end(gateway,
                       LIST_OF(room->feeds.next, struct feed_room, of_room));

@@ -116,7 +116,7 @@ static void once_a_second(struct gateway *gateway) {
     while (!list_is_empty(&again)) {
         struct room *room = LIST_OF(again.next, struct room, again);
         list_remove(&room->again);
-        rooms_resume(gateway, room);
+        rooms_resume_again(gateway, room);
     }
     feeds_second(gateway);
     presence_second(gateway);

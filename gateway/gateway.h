@@ -173,6 +173,7 @@ void rooms_ungate(struct gateway *gateway, struct pending *pending);
 void rooms_link_down(struct gateway *gateway);
 void rooms_link_up(struct gateway *gateway);
 void rooms_resume(struct gateway *gateway, struct room *room);
+void rooms_resume_again(struct gateway *gateway, struct room *room);
 void rooms_resumed(struct gateway *gateway, room_id room,
                    const struct wire *reply);
 

@@ -29,6 +29,7 @@ static void room_destroy(struct room *room) {
     }
     list_remove(&room->again);
     list_remove(&room->wanted);
+    free(room->members.ids); /* At the end there may be some. */
     free_info(room);
     free(room);
 }
@@ -41,12 +42,12 @@ void interest_finish(struct interest *interest) {
     table_finish(&interest->by_key);
 }
 
-struct room *interest_find(const struct interest *interest, room_id id) {
+struct room *interest_room(const struct interest *interest, room_id id) {
     return table_find(&interest->rooms, id.value);
 }
 
 struct room *interest_get(struct interest *interest, room_id id) {
-    struct room *room = interest_find(interest, id);
+    struct room *room = interest_room(interest, id);
     if (room)
         return room;
     room = mem_zalloc(sizeof(*room));

@@ -90,7 +90,7 @@ void interest_init(struct interest *interest, uint64_t seed);
 /* Frees the rooms. Nobody follows any. */
 void interest_finish(struct interest *interest);
 
-struct room *interest_find(const struct interest *interest, room_id id);
+struct room *interest_room(const struct interest *interest, room_id id);
 
 /* Finds it, or makes one without followers. */
 struct room *interest_get(struct interest *interest, room_id id);

@@ -38,6 +38,7 @@ struct pending {
     enum pending_owner owner;
     enum pending_state state;
     bool was_sent; /* In some session: its outcome may be unknown. */
+    bool resent;   /* In one that is over: a refusal tells only of now. */
     bool gates;    /* Counted in room.gates. */
     bool unread;   /* Its event changed what is unread: told behind it. */
     void *of;

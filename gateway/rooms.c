@@ -21,7 +21,7 @@ void rooms_place(struct gateway *gateway, struct room *room,
 
 void rooms_subscribed(struct gateway *gateway, room_id id,
                       const struct wire *reply) {
-    struct room *room = interest_find(&gateway->interest, id);
+    struct room *room = interest_room(&gateway->interest, id);
     INVARIANT(room != NULL);
     INVARIANT(room->subscribing > 0);
     room->subscribing--;
@@ -34,8 +34,9 @@ void rooms_subscribed(struct gateway *gateway, room_id id,
 }
 
 static bool is_needed(const struct room *room) {
+    /* What is read back may tell that somebody left and came back. */
     return room->count > 0 || room->subscribing > 0 || room->asking ||
-           !list_is_empty(&room->feeds);
+           room->resuming || !list_is_empty(&room->feeds);
 }
 
 void rooms_settle(struct gateway *gateway, struct room *room) {
@@ -58,7 +59,7 @@ void rooms_settle(struct gateway *gateway, struct room *room) {
 
 bool rooms_follow(struct gateway *gateway, struct connection *connection,
                   room_id id) {
-    struct room *room = interest_find(&gateway->interest, id);
+    struct room *room = interest_room(&gateway->interest, id);
     if (!room || (!room->subscribed && room->count == 0))
         return false;
     uint32_t dialect = connection->dialect;
@@ -81,7 +82,7 @@ static void leave(struct gateway *gateway, struct connection *connection,
 
 void rooms_unfollow(struct gateway *gateway, struct connection *connection,
                     room_id id) {
-    struct room *room = interest_find(&gateway->interest, id);
+    struct room *room = interest_room(&gateway->interest, id);
     if (!room)
         return;
     fanout_settle(&gateway->fanout, connection);
@@ -103,7 +104,7 @@ bool rooms_defer(struct gateway *gateway, struct pending *pending,
         return false;
     const struct wire_message *message = &reply->as.reply_message.message;
     struct connection *connection = pending->of;
-    struct room *room = interest_find(&gateway->interest, message->room);
+    struct room *room = interest_room(&gateway->interest, message->room);
     struct list *deferred = NULL;
     if (!room)
         return false;
@@ -175,6 +176,12 @@ static struct connection *answer(struct gateway *gateway, struct room *room,
 
 /* --- Events --------------------------------------------------------------- */
 
+/* Events as they happen tell how many members there are; those that are read
+ * back do not. A deletion is never read back. */
+static bool is_read_back(const struct wire_event *event) {
+    return event->members_count == 0 && event->kind != EVENT_ROOM_DELETED;
+}
+
 /* Whether the event is the next one of a room that we follow; asks for what
  * is missing before it. */
 static bool is_next(struct gateway *gateway, struct room *room,
@@ -189,6 +196,10 @@ static bool is_next(struct gateway *gateway, struct room *room,
         return false;
     }
     if (event->place == room->place + 1)
+        return true;
+    /* What is read back comes in order, without the creation and the edits of
+     * what is deleted now. */
+    if (room->resuming && is_read_back(event))
         return true;
     metrics_add(metrics, METRIC_PLACE_GAPS, 1);
     if (room->resuming)
@@ -212,13 +223,23 @@ static void drop_member(struct gateway *gateway, room_id room, user_id user) {
     feed_rooms_leave(gateway, room, user);
 }
 
+/* A membership that is read back has no notice of its own. */
+static void come_back(struct gateway *gateway, const struct wire_event *event) {
+    struct wire_member member = {.user = event->member, .role = event->role};
+    struct wire_membership notice = {.room = event->room,
+                                     .after_place = event->place - 1,
+                                     .members = &member,
+                                     .members_count = 1};
+    feeds_membership(gateway, &notice);
+}
+
 static void drop_all(struct gateway *gateway, room_id id) {
-    struct room *room = interest_find(&gateway->interest, id);
+    struct room *room = interest_room(&gateway->interest, id);
     fanout_flush(&gateway->fanout);
     for (size_t i = 0; room && i < INTEREST_DIALECTS_MAX; i++) {
         while (room && room->audiences[i] && room->audiences[i]->count > 0) {
             leave(gateway, room->audiences[i]->followers[0].connection, room);
-            room = interest_find(&gateway->interest, id);
+            room = interest_room(&gateway->interest, id);
         }
     }
     feed_rooms_leave_all(gateway, id);
@@ -266,12 +287,16 @@ static void change_members(struct gateway *gateway, struct room *room,
     case EVENT_MEMBER_PUT:
         if (room->members_known)
             members_add(&gateway->members, room, event->member);
+        if (is_read_back(event))
+            come_back(gateway, event);
         break;
     case EVENT_MEMBER_REMOVED:
         members_remove(&gateway->members, room, event->member);
         drop_member(gateway, event->room, event->member);
         break;
     case EVENT_ROOM_DELETED:
+        /* A feed's answer from before must not let anybody in again. */
+        members_set(&gateway->members, room, NULL, 0);
         drop_all(gateway, event->room);
         break;
     case EVENT_MESSAGE_CREATED:
@@ -286,7 +311,7 @@ static void change_members(struct gateway *gateway, struct room *room,
 void rooms_event(struct gateway *gateway, const struct wire_event *event) {
     struct pending *origin = origin_of(gateway, event);
     struct pending *send = origin && origin->kind == WIRE_SEND ? origin : NULL;
-    struct room *room = interest_find(&gateway->interest, event->room);
+    struct room *room = interest_room(&gateway->interest, event->room);
     if (!is_next(gateway, room, event)) {
         if (send)
             answer_only(gateway, send, event);
@@ -301,7 +326,7 @@ void rooms_event(struct gateway *gateway, const struct wire_event *event) {
         except = answer(gateway, room, send, event);
     else
         except = apart = answered_apart(gateway, origin);
-    room = interest_find(&gateway->interest, event->room);
+    room = interest_room(&gateway->interest, event->room);
     if (!room)
         return; /* The answer ended the last following. */
     if (event->kind != EVENT_MESSAGE_CREATED && !apart)
@@ -316,7 +341,7 @@ void rooms_event(struct gateway *gateway, const struct wire_event *event) {
 }
 
 void rooms_typed(struct gateway *gateway, const struct wire_typed *typed) {
-    struct room *room = interest_find(&gateway->interest, typed->room);
+    struct room *room = interest_room(&gateway->interest, typed->room);
     if (!room || (room->count == 0 && list_is_empty(&room->entries))) {
         metrics_add(gateway->config.metrics, METRIC_TYPED_UNWANTED, 1);
         return;
@@ -366,7 +391,7 @@ void rooms_name(const struct gateway *gateway, struct wire *command) {
 /* --- Around a new link ---------------------------------------------------- */
 
 void rooms_gate(struct gateway *gateway, struct pending *pending) {
-    struct room *room = interest_find(&gateway->interest, pending->room);
+    struct room *room = interest_room(&gateway->interest, pending->room);
     if (!room || pending->gates)
         return;
     pending->gates = true;
@@ -375,7 +400,7 @@ void rooms_gate(struct gateway *gateway, struct pending *pending) {
 
 void rooms_ungate(struct gateway *gateway, struct pending *pending) {
     pending->gates = false;
-    struct room *room = interest_find(&gateway->interest, pending->room);
+    struct room *room = interest_room(&gateway->interest, pending->room);
     if (!room || room->gates == 0)
         return;
     if (--room->gates == 0 && room->count > 0 && !room->subscribed)
@@ -389,6 +414,8 @@ void rooms_link_down(struct gateway *gateway) {
         room->subscribed = false;
         room->resuming = false;
         list_remove(&room->again);
+        if (!is_needed(room))
+            list_append(&gateway->resume_again, &room->again);
     }
 }
 
@@ -413,12 +440,23 @@ void rooms_resume(struct gateway *gateway, struct room *room) {
     room->resuming = true;
 }
 
+void rooms_resume_again(struct gateway *gateway, struct room *room) {
+    if (is_needed(room))
+        rooms_resume(gateway, room);
+    else
+        rooms_settle(gateway, room);
+}
+
 void rooms_resumed(struct gateway *gateway, room_id id,
                    const struct wire *reply) {
-    struct room *room = interest_find(&gateway->interest, id);
+    struct room *room = interest_room(&gateway->interest, id);
     if (!room)
         return;
     room->resuming = false;
+    if (!is_needed(room)) {
+        rooms_settle(gateway, room);
+        return;
+    }
     if (reply->kind == WIRE_REPLY_PLACE)
         return;
     if (reply->kind == WIRE_REPLY_ERROR &&

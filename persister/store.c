@@ -1,4 +1,4 @@
-/* store.c - what all stores share: their names and the digest of a batch. */
+/* store.c - what all stores share: the digest of a batch. */
 #include "persister/store.h"
 
 #include <endian.h>
@@ -33,14 +33,4 @@ uint64_t store_batch_digest(const struct wire_batch *batch) {
         digest = mix_bytes(digest, batch->records[i]);
     }
     return digest;
-}
-
-const struct store_ops *store_find(const char *name) {
-    static const struct store_ops *const stores[] = {&store_rocksdb,
-                                                     &store_memory};
-    for (size_t i = 0; i < sizeof stores / sizeof *stores; i++) {
-        if (strcmp(stores[i]->name, name) == 0)
-            return stores[i];
-    }
-    return NULL;
 }

@@ -19,6 +19,7 @@ struct writer {
     struct space space;
     struct collector collector;
     struct batch_group group;
+    uint64_t in_doubt;  /* Partitions of a write that failed, as bits. */
     struct arena arena; /* Of the group's decoded messages. */
     struct buf *out;    /* This call's answers. */
 };
@@ -98,12 +99,22 @@ static void answer_append(struct writer *writer,
 
 /* --- Writing -------------------------------------------------------------- */
 
+static uint64_t partitions_of(const struct batch_group *group) {
+    uint64_t partitions = 0;
+    for (uint32_t i = 0; i < group->accepted_count; i++)
+        partitions |= UINT64_C(1) << group->accepted[i].partition;
+    return partitions;
+}
+
 /* Why nothing may be written now: an enum wire_refusal, or 0. */
 static uint8_t obstacle(struct writer *writer, struct store_error *error) {
     char reason[HEALTH_REASON_BYTES];
     if (!health_is_sound(writer->config->health, reason)) {
         memcpy(error->text, reason, sizeof reason);
-        return REFUSED_STORAGE_FAILED;
+        /* It may be the failed write, once more: its answer was lost. */
+        return partitions_of(&writer->group) & writer->in_doubt
+                   ? REFUSED_UNKNOWN_OUTCOME
+                   : REFUSED_STORAGE_FAILED;
     }
     if (!writer->space.enough) {
         *error = (struct store_error){"too little free space on the disk"};
@@ -124,7 +135,9 @@ static uint8_t write_group(struct writer *writer, struct store_error *error) {
         return REFUSED_STORAGE_FULL;
     if (err != ERR_OK) {
         /* The write may have reached the log and come back with the next
-         * start: only what is refused from now on was surely not stored. */
+         * start: only what is refused from now on, in other partitions, was
+         * surely not stored. */
+        writer->in_doubt |= partitions_of(group);
         health_damage(config->health, error->text);
         return REFUSED_UNKNOWN_OUTCOME;
     }

@@ -90,10 +90,8 @@ enum run cmd_delete(struct core *core, struct room *room,
                     const struct command *command) {
     const struct wire_delete *delete = &command->wire->as.delete;
     const struct wire_member *member = room_member(room, delete->user);
-    if (!member) {
-        reply_refuse(core, command, REFUSED_NOT_FOUND);
-        return RUN_DONE;
-    }
+    if (!member)
+        return room_refuse_stranger(core, room, command);
     struct wire_row_message row;
     enum looked looked =
         room_look_message(core, room, command, delete->message, &row);

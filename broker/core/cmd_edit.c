@@ -37,10 +37,8 @@ static void apply(struct core *core, struct room *room,
 enum run cmd_edit(struct core *core, struct room *room,
                   const struct command *command) {
     const struct wire_edit *edit = &command->wire->as.edit;
-    if (!room_member(room, edit->user)) {
-        reply_refuse(core, command, REFUSED_NOT_FOUND);
-        return RUN_DONE;
-    }
+    if (!room_member(room, edit->user))
+        return room_refuse_stranger(core, room, command);
     struct wire_row_message row;
     enum looked looked =
         room_look_message(core, room, command, edit->message, &row);

@@ -7,10 +7,8 @@
 enum run cmd_events(struct core *core, struct room *room,
                     const struct command *command) {
     const struct wire_events *events = &command->wire->as.events;
-    if (!room_member(room, events->user)) {
-        reply_refuse(core, command, REFUSED_NOT_FOUND);
-        return RUN_DONE;
-    }
+    if (!room_member(room, events->user))
+        return room_refuse_stranger(core, room, command);
     if (events->limit == 0) {
         reply_refuse_field(core, command, REFUSED_BAD_FIELD, "limit");
         return RUN_DONE;

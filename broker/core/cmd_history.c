@@ -7,10 +7,8 @@
 enum run cmd_history(struct core *core, struct room *room,
                      const struct command *command) {
     const struct wire_history *history = &command->wire->as.history;
-    if (history->user.value && !room_member(room, history->user)) {
-        reply_refuse(core, command, REFUSED_NOT_FOUND);
-        return RUN_DONE;
-    }
+    if (history->user.value && !room_member(room, history->user))
+        return room_refuse_stranger(core, room, command);
     if (history->query.by == 0) {
         reply_refuse_field(core, command, REFUSED_BAD_FIELD, "by");
         return RUN_DONE;
@@ -31,10 +29,8 @@ enum run cmd_history(struct core *core, struct room *room,
 enum run cmd_room_view(struct core *core, struct room *room,
                        const struct command *command) {
     user_id user = command->wire->as.room_view.user;
-    if (!room_member(room, user)) {
-        reply_refuse(core, command, REFUSED_NOT_FOUND);
-        return RUN_DONE;
-    }
+    if (!room_member(room, user))
+        return room_refuse_stranger(core, room, command);
     if (!room_roster_is_committed(core, room))
         return RUN_WAIT;
     struct wire read = {.kind = WIRE_READ_VIEW};

@@ -94,10 +94,8 @@ enum run cmd_mark(struct core *core, struct room *room,
                   const struct command *command) {
     const struct wire_mark *mark = &command->wire->as.mark;
     struct wire_member *member = room_member(room, mark->user);
-    if (!member) {
-        reply_refuse(core, command, REFUSED_NOT_FOUND);
-        return RUN_DONE;
-    }
+    if (!member)
+        return room_refuse_stranger(core, room, command);
     struct wire_row_message row;
     enum looked looked =
         room_look_message(core, room, command, mark->message, &row);

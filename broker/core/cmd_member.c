@@ -119,8 +119,7 @@ enum run cmd_join(struct core *core, struct room *room,
     if (!room_member(room, user)) {
         if (room->info.open)
             return add(core, room, command, user, ROLE_NONE, user);
-        reply_refuse(core, command, REFUSED_NOT_FOUND);
-        return RUN_DONE;
+        return room_refuse_stranger(core, room, command);
     }
     if (!room_roster_is_committed(core, room))
         return RUN_WAIT;
@@ -135,8 +134,8 @@ enum run cmd_leave(struct core *core, struct room *room,
                    const struct command *command) {
     user_id user = command->wire->as.leave.user;
     if (!room_member(room, user))
-        reply_refuse(core, command, REFUSED_NOT_FOUND);
-    else if (room->info.open)
+        return room_refuse_stranger(core, room, command);
+    if (room->info.open)
         remove_member(core, room, command, user, user);
     else
         reply_unchanged(core, room, command);

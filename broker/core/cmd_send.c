@@ -218,10 +218,8 @@ enum run cmd_send(struct core *core, struct room *room,
                   const struct command *command) {
     const struct wire_send *send = &command->wire->as.send;
     struct wire_member *author = room_member(room, send->author.user);
-    if (!author) {
-        reply_refuse(core, command, REFUSED_NOT_FOUND);
-        return RUN_DONE;
-    }
+    if (!author)
+        return room_refuse_stranger(core, room, command);
     if (!files_are_own(send)) {
         reply_refuse_field(core, command, REFUSED_BAD_FIELD, "files");
         return RUN_DONE;

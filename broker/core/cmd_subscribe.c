@@ -20,10 +20,8 @@ static void fill_members(struct core *core, const struct room *room,
 enum run cmd_subscribe(struct core *core, struct room *room,
                        const struct command *command) {
     const struct wire_subscribe *subscribe = &command->wire->as.subscribe;
-    if (!room_member(room, subscribe->user)) {
-        reply_refuse(core, command, REFUSED_NOT_FOUND);
-        return RUN_DONE;
-    }
+    if (!room_member(room, subscribe->user))
+        return room_refuse_stranger(core, room, command);
     if (!room_roster_is_committed(core, room))
         return RUN_WAIT;
     bool is_new = !interest_find(room, command->gateway);

@@ -30,10 +30,8 @@ void typing_tell(struct core *core, const struct room *room, uint32_t gateway) {
 enum run cmd_typing(struct core *core, struct room *room,
                     const struct command *command) {
     user_id user = command->wire->as.typing.user;
-    if (!room_member(room, user)) {
-        reply_refuse(core, command, REFUSED_NOT_FOUND);
-        return RUN_DONE;
-    }
+    if (!room_member(room, user))
+        return room_refuse_stranger(core, room, command);
     if (!room_roster_is_committed(core, room))
         return RUN_WAIT;
     if (typing_passes(&room->typing, user, core->now_us)) {

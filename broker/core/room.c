@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "broker/core/core_state.h"
+#include "broker/core/interest.h"
 #include "broker/core/room_run.h"
 
 struct room *room_find(const struct core *core, room_id room) {
@@ -36,25 +37,22 @@ uint8_t room_may_be_made(struct core *core, room_id id) {
     return room || actors_reserve(core, 1) ? 0 : REFUSED_OVERLOADED;
 }
 
-/* Nothing of it is left but who waits for it and who hears it. */
+/* The id was asked for before it was dealt, or dealt before and refused: the
+ * store has nothing under it, whatever it is being asked. Who follows what was
+ * refused is told so; who waits goes on with the new room. */
 static void begin_anew(struct core *core, struct room *room) {
     PRE(room->actor.state != ACTOR_READY && room->actor.pending == 0);
     actor_unload(core, &room->actor);
+    interest_drop_all(core, room, REFUSED_NOT_FOUND);
     room->state = (struct wire_room_state){0};
     room->members_count = 0;
     room->released_place = 0;
-    room->created_seq = 0;
-    room->changed_seq = 0;
-    room->marked_seq = 0;
+    room->created_seq = room->changed_seq = room->marked_seq = 0;
     room->is_deleted = false;
-    recent_restart(&room->recent, 1);
     typing_finish(&room->typing);
-    for (uint32_t i = 0; i < room->interest_count; i++)
-        room->interest[i].position = 0;
+    recent_restart(&room->recent, 1);
 }
 
-/* Ids can be guessed: somebody may have asked for the room before it was made,
- * or for one of this id that was refused. They get this one. */
 struct room *room_create(struct core *core, const struct wire_room *info) {
     struct room *room = room_find(core, info->room);
     if (room)

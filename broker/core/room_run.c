@@ -56,6 +56,14 @@ static enum run run(struct core *core, struct actor *actor,
     return handlers[kind](core, room, command);
 }
 
+enum run room_refuse_stranger(struct core *core, const struct room *room,
+                              const struct command *command) {
+    if (!room_roster_is_committed(core, room))
+        return RUN_WAIT;
+    reply_refuse(core, command, REFUSED_NOT_FOUND);
+    return RUN_DONE;
+}
+
 static void run_gone(struct core *core, struct actor *actor,
                      const struct command *command) {
     (void)actor;

@@ -17,6 +17,11 @@ bool room_row_is_sound(const struct wire_row_room *row, room_id id);
 /* The room is as the row says; copies it. */
 void room_take_row(struct room *room, const struct wire_row_room *row);
 
+/* Answers who is no member, once that is on disk: what is refused must not
+ * tell of what may still be undone. */
+enum run room_refuse_stranger(struct core *core, const struct room *room,
+                              const struct command *command);
+
 /* Asks for what a WIRE_SEND that begins to wait will need. */
 void cmd_send_begin_wait(struct core *core, struct waiting *waiting,
                          const struct wire *wire);

@@ -158,6 +158,8 @@ void log_tail_restart(struct log_tail *tail) {
 void log_tail_committed(struct log_tail *tail, uint32_t partition,
                         uint64_t seq) {
     struct tail_partition *of = &tail->partitions[partition];
+    if (of->doubt && of->doubt <= seq)
+        of->doubt = 0; /* It was free, and was written now. */
     while (of->first && of->first->first_seq <= seq) {
         /* A batch is stored whole or not at all. */
         INVARIANT(of->first->first_seq + of->first->records_count - 1 <= seq);
@@ -181,6 +183,18 @@ bool log_tail_refused(struct log_tail *tail, uint32_t partition, uint64_t seq) {
     while (of->first)
         batch_shift(tail, of);
     return true;
+}
+
+void log_tail_doubt(struct log_tail *tail, uint32_t partition, uint64_t seq) {
+    struct tail_partition *of = &tail->partitions[partition];
+    if (of->doubt == 0 || seq < of->doubt)
+        of->doubt = seq;
+}
+
+bool log_tail_is_contradicted(const struct log_tail *tail, uint32_t partition,
+                              uint64_t head) {
+    uint64_t doubt = tail->partitions[partition].doubt;
+    return doubt && head >= doubt;
 }
 
 static uint32_t batch_slices(const struct tail_batch *batch,

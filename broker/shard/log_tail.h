@@ -30,6 +30,7 @@ struct tail_partition {
     struct tail_batch *unsent; /* First that this link has not seen, or NULL. */
     bool open;                 /* |last| is of this turn and still grows. */
     uint32_t dead;             /* Sent, withdrawn, answer still to come. */
+    uint64_t doubt; /* From here on something else may be on disk; 0: no. */
 };
 
 struct log_tail {
@@ -70,6 +71,15 @@ void log_tail_committed(struct log_tail *tail, uint32_t partition,
  * in the partition are withdrawn, and the core must know; false: the answer to
  * a batch that was withdrawn before. */
 bool log_tail_refused(struct log_tail *tail, uint32_t partition, uint64_t seq);
+
+/* What was refused from |seq| on may have reached the disk all the same, and
+ * come back with the persister's next start. */
+void log_tail_doubt(struct log_tail *tail, uint32_t partition, uint64_t seq);
+
+/* Whether the partition's head shows that it has: what is there now under
+ * these sequences is not what this tail holds. */
+bool log_tail_is_contradicted(const struct log_tail *tail, uint32_t partition,
+                              uint64_t head);
 
 /* The next message for the persister (an append of one batch a partition at
  * most, or a read) into |out|, which is emptied; false: nothing to send now.

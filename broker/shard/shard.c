@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "broker/shard/shard_time.h"
 #include "common/clock.h"
 
 /* What one turn takes from the persister at most. */
@@ -59,9 +60,10 @@ void shard_step(struct shard *shard, struct core_input *input) {
 
 /* Of now; never back. */
 static void take_time(struct shard *shard) {
-    int64_t wall = (int64_t)wall_us();
-    if (wall > shard->now_us)
-        shard->now_us = wall;
+    uint64_t steady_us = monotonic_us();
+    shard->now_us = shard_time_next(shard->now_us, (int64_t)wall_us(),
+                                    steady_us - shard->steady_us);
+    shard->steady_us = steady_us;
 }
 
 static void take_command(struct shard *shard,
@@ -207,6 +209,7 @@ struct shard *shard_create(const struct shard_config *config) {
     shard->recorder = create_recorder(shard);
     shard->link = link_client_create(&link);
     log_tail_init(&shard->tail);
+    shard->steady_us = monotonic_us();
     return shard;
 }
 

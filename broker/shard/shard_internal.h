@@ -20,8 +20,9 @@ struct shard {
     bool owner;         /* The core knows its partitions. */
     bool attached;      /* The persister told this link the heads. */
     bool stopping;
-    uint64_t now_ms; /* Of the turn. */
-    int64_t now_us;  /* Of the turn or a command; never back. */
+    uint64_t now_ms;    /* Of the turn. */
+    int64_t now_us;     /* Of the turn or a command; never back. */
+    uint64_t steady_us; /* The same by the clock that nobody sets. */
     struct core_stats reported;
     uint64_t report_ms; /* When to report again. */
 };

@@ -71,8 +71,11 @@ static void take_heads(struct shard *shard, const struct wire_heads *heads) {
     for (uint32_t i = 0; i < PARTITION_COUNT; i++) {
         if (!is_own(shard, i))
             continue;
-        if (shard->owner && seq[i] > core_last_seq(shard->core, i)) {
-            /* What was refused for a failing disk had reached it after all.
+        if (shard->owner &&
+            (seq[i] > core_last_seq(shard->core, i) ||
+             log_tail_is_contradicted(&shard->tail, i, seq[i]))) {
+            /* What was refused for a failing disk had reached it after all,
+             * and the sequences may have been dealt to other records since.
              * A new broker begins with what is there. */
             shard_fatal(shard, "the log is ahead of this broker");
             return;
@@ -118,6 +121,8 @@ static void take_refused(struct shard *shard,
     if (!is_own(shard, refused->partition) ||
         !log_tail_refused(&shard->tail, refused->partition, refused->seq))
         return;
+    if (refused->refusal == REFUSED_UNKNOWN_OUTCOME)
+        log_tail_doubt(&shard->tail, refused->partition, refused->seq);
     log_warn("append_refused", LOG_UINT("partition", refused->partition),
              LOG_UINT("seq", refused->seq),
              LOG_TEXT("refusal", wire_refusal_name(refused->refusal)),

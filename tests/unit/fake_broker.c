@@ -13,6 +13,7 @@
 struct stored {
     struct wire_event event; /* Owns its texts. */
     char origin_key[16];
+    bool left_out; /* Of what is read back. */
 };
 
 #define MEMBERS_MAX 8u
@@ -314,13 +315,14 @@ static void on_subscribe(struct fake_broker *b, uint32_t peer,
         reply.as.reply_subscribed.members = members;
         reply.as.reply_subscribed.members_count = room->members_count;
     }
-    send(b, peer, &reply);
     struct wire wire = {.kind = WIRE_EVENT};
     uint64_t from = resume ? command->as.resume.after_place : room->count;
     for (uint64_t i = from; i < room->count; i++) {
         wire.as.event = room->events[i].event;
-        send(b, peer, &wire);
+        if (!room->events[i].left_out)
+            send(b, peer, &wire);
     }
+    send(b, peer, &reply);
 }
 
 static void on_join(struct fake_broker *b, uint32_t peer,
@@ -384,7 +386,8 @@ static void on_events(struct fake_broker *b, uint32_t peer,
     rows->last_place = asked->after_place;
     for (uint64_t i = asked->after_place;
          i < room->count && rows->events_count < EVENTS_A_PAGE; i++) {
-        events[rows->events_count++] = room->events[i].event;
+        if (!room->events[i].left_out)
+            events[rows->events_count++] = room->events[i].event;
         rows->last_place = i + 1;
     }
     rows->has_more = rows->last_place < room->count;
@@ -696,6 +699,7 @@ void fake_broker_inherit(struct fake_broker *b, struct fake_broker *from) {
         from->rooms[i] = (struct room){0};
     }
     b->next_message = from->next_message;
+    b->refused = from->refused;
 }
 
 void fake_broker_event(struct fake_broker *b, room_id id, enum event_kind kind,
@@ -719,6 +723,12 @@ void fake_broker_event(struct fake_broker *b, room_id id, enum event_kind kind,
     if (kind == EVENT_MESSAGE_CREATED)
         event.message.ordinal = ++room->ordinal;
     publish(b, room, store(room, &event), 0, 0);
+}
+
+void fake_broker_leave_out(struct fake_broker *b, room_id id, uint64_t place) {
+    struct room *room = room_of(b, id);
+    PRE(room != NULL && place >= 1 && place <= room->count);
+    room->events[place - 1].left_out = true;
 }
 
 uint32_t fake_broker_count(const struct fake_broker *b, enum wire_kind kind) {

@@ -69,12 +69,17 @@ void fake_broker_kick(struct fake_broker *broker, user_id user);
 /* Ends the links of all gateways. */
 void fake_broker_cut(struct fake_broker *broker);
 
-/* Takes over the rooms of |from|. */
+/* Takes over the rooms of |from|, and what it refuses. */
 void fake_broker_inherit(struct fake_broker *broker, struct fake_broker *from);
 
 /* An event as if made elsewhere. */
 void fake_broker_event(struct fake_broker *broker, room_id room,
                        enum event_kind kind, user_id user, const char *text);
+
+/* From now on the event at |place| is not read back, as one of a message that
+ * is deleted. */
+void fake_broker_leave_out(struct fake_broker *broker, room_id room,
+                           uint64_t place);
 
 /* How many commands of this kind came. */
 uint32_t fake_broker_count(const struct fake_broker *broker,

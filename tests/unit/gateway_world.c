@@ -96,6 +96,12 @@ static void words_receive(void *state, const struct frontend_config *config,
         sink_command(sink, &command, memo);
     } else if (takes(&text, "pages ")) {
         ask_page(sink, self, (room_id){number(&text)}, 0, memo);
+    } else if (takes(&text, "events ")) {
+        command.kind = WIRE_EVENTS;
+        command.as.events.room.value = number(&text);
+        command.as.events.user = self->user;
+        command.as.events.limit = 1;
+        sink_command(sink, &command, SLICE("events"));
     } else if (takes(&text, "echo ")) {
         say(sink, "echo ", text);
     } else if (takes(&text, "list")) {

@@ -9,6 +9,7 @@
  *                  a blank behind it
  *   echo TEXT   -> echo TEXT          without the broker
  *   list        -> listed
+ *   events N    -> what              the room's first event
  *   mark N      -> answered
  *   key A_B TEXT -> sent TEXT         to the direct room of that key
  *   hide, show  -> ok                 online or not, as the user wants it

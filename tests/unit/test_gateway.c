@@ -211,6 +211,103 @@ START_TEST(test_broker_restart) {
 }
 END_TEST
 
+/* What is deleted meanwhile leaves a hole in what is read back: nothing else is
+ * lost for it. (The last event of all is never left out: the deletion comes
+ * behind it.) */
+START_TEST(test_holes_in_what_is_read_back) {
+    world_init(&world, NULL);
+    struct client *a = world_connect(&world, 1), *b = world_connect(&world, 2);
+    client_say(a, "sub 5");
+    client_say(b, "sub 5");
+    world_settle(&world);
+    client_say(a, "send 5 before");
+    world_settle(&world);
+    client_heard(a);
+    client_heard(b);
+    fake_broker_silence(world.broker, WIRE_SEND);
+    for (int i = 0; i < 5; i++)
+        client_say(a, "send 5 lost");
+    world_settle(&world);
+    ck_assert_uint_eq(fake_broker_place(world.broker, ROOM), 6);
+    fake_broker_leave_out(world.broker, ROOM, 2 + (uint64_t)_i);
+    world_broker_down(&world);
+    world_hang_up(a);
+    world_broker_up(&world, 2);
+    world_settle(&world);
+    expect(b, "said lost\nsaid lost\nsaid lost\nsaid lost\n");
+    client_say(b, "send 5 after");
+    world_settle(&world);
+    expect(b, "sent after\n");
+}
+END_TEST
+
+/* A refusal of what was sent before the link was lost does not say that it was
+ * not done then. */
+START_TEST(test_refused_when_sent_again) {
+    world_init(&world, NULL);
+    struct client *a = world_connect(&world, 1);
+    fake_broker_silence(world.broker, WIRE_SEND);
+    client_say(a, "send 5 x"); /* Stored, but nobody is told. */
+    world_settle(&world);
+    ck_assert_uint_eq(fake_broker_place(world.broker, ROOM), 1);
+    fake_broker_refuse(world.broker, WIRE_SEND);
+    world_broker_down(&world);
+    client_say(a, "send 5 y"); /* Not sent before. */
+    world_broker_up(&world, 2);
+    world_settle(&world);
+    expect(a, "error unknown_outcome\nerror try_again\n");
+}
+END_TEST
+
+/* A client's own question that is dropped is none of the feeds' questions. */
+START_TEST(test_events_asked_by_a_client) {
+    world_init(&world, NULL);
+    struct client *a = world_connect(&world, 1);
+    client_say(a, "send 5 x");
+    client_say(a, "events 5");
+    world_settle(&world);
+    expect(a, "sent x\nwhat\n");
+    world_broker_down(&world);
+    client_say(a, "events 5");
+    world_hang_up(a);
+    ck_assert_uint_eq(world.gateway.feeds.asks, 0);
+    world_broker_up(&world, 2);
+}
+END_TEST
+
+static void say_as(room_id room, uint64_t user, const char *text) {
+    fake_broker_event(world.broker, room, EVENT_MESSAGE_CREATED,
+                      (user_id){user}, text);
+}
+
+/* Who left and came back while the link was away is in the room again, and has
+ * all that was said since. */
+START_TEST(test_left_and_back_before_a_new_link) {
+    world_init(&world, NULL);
+    fake_broker_room(world.broker, ROOM, ROOM_PROJECT, "tea",
+                     (uint64_t[]){1, 2, 3, 4}, 4);
+    struct client *a = world_flow(&world, 1);
+    struct client *other = _i ? world_flow(&world, 2) : NULL;
+    say_as(ROOM, 3, "before");
+    world_settle(&world);
+    expect(a, "tea before\n");
+    fake_broker_cut(world.broker);
+    world_until(&world, world_is_down);
+    fake_broker_event(world.broker, ROOM, EVENT_MEMBER_REMOVED, (user_id){1},
+                      "");
+    say_as(ROOM, 3, "not for 1");
+    fake_broker_join(world.broker, ROOM, (user_id){1}, true);
+    say_as(ROOM, 3, "meanwhile");
+    world_until(&world, world_is_up);
+    world_settle(&world);
+    say_as(ROOM, 3, "after");
+    world_settle(&world);
+    expect(a, "tea meanwhile\ntea after\n");
+    if (other)
+        expect(other, "tea before\ntea not for 1\ntea meanwhile\ntea after\n");
+}
+END_TEST
+
 /* The same when the broker lives and only the link is lost. */
 START_TEST(test_link_cut) {
     world_init(&world, NULL);
@@ -509,6 +606,8 @@ int main(void) {
         test_hang_up_while_subscribing,
         test_removed_member_hears_nothing_more,
         test_broker_restart,
+        test_events_asked_by_a_client,
+        test_refused_when_sent_again,
         test_link_cut,
         test_lower_epoch_is_refused,
         test_patience,
@@ -528,6 +627,8 @@ int main(void) {
     tcase_add_checked_fixture(tcase, setup, teardown);
     for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
         tcase_add_test(tcase, tests[i]);
+    tcase_add_loop_test(tcase, test_holes_in_what_is_read_back, 0, 4);
+    tcase_add_loop_test(tcase, test_left_and_back_before_a_new_link, 0, 2);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

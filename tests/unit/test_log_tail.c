@@ -125,6 +125,30 @@ START_TEST(a_refusal_withdraws_all_behind_it) {
 }
 END_TEST
 
+START_TEST(what_may_be_on_disk_is_not_taken_for_what_came_later) {
+    append(1, 1, "a");
+    next();
+    log_tail_committed(&tail, 1, 1);
+    append(1, 2, "b");
+    next();
+    ck_assert(!log_tail_is_contradicted(&tail, 1, 2));
+    ck_assert(log_tail_refused(&tail, 1, 2));
+    log_tail_doubt(&tail, 1, 2);
+    append(1, 2, "other");
+    log_tail_restart(&tail);
+    /* The disk failed for good: "b" is gone... */
+    ck_assert(!log_tail_is_contradicted(&tail, 1, 1));
+    log_tail_committed(&tail, 1, 1);
+    /* ...or it is there, where "other" is to come. */
+    ck_assert(log_tail_is_contradicted(&tail, 1, 2));
+    ck_assert(!log_tail_is_contradicted(&tail, 2, 2));
+    /* A sound persister wrote "other": that is settled. */
+    next();
+    log_tail_committed(&tail, 1, 2);
+    ck_assert(!log_tail_is_contradicted(&tail, 1, 2));
+}
+END_TEST
+
 START_TEST(what_was_not_sent_cannot_be_refused) {
     append(1, 1, "a");
     ck_assert(!log_tail_refused(&tail, 1, 1));
@@ -211,6 +235,7 @@ int main(void) {
     tcase_add_test(tcase, what_was_sent_does_not_grow);
     tcase_add_test(tcase, a_new_link_gets_the_same_batches_again);
     tcase_add_test(tcase, a_refusal_withdraws_all_behind_it);
+    tcase_add_test(tcase, what_may_be_on_disk_is_not_taken_for_what_came_later);
     tcase_add_test(tcase, what_was_not_sent_cannot_be_refused);
     tcase_add_test(tcase, a_batch_is_bounded);
     tcase_add_test(tcase, some_appends_are_under_way_at_most);

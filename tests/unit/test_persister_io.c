@@ -177,7 +177,7 @@ START_TEST(a_failed_write_refuses_all_others) {
     behaviour_fail(&world.behaviour, ERR_OK, ERR_OK);
     persister_world_append(&world, 0, 1, 2, 6);
     persister_world_expect(
-        &world, 0, "refused partition=1 seq=2 refusal=7 detail=\"as told\"");
+        &world, 0, "refused partition=1 seq=2 refusal=9 detail=\"as told\"");
     ck_assert(!readiness_render(world.readiness, &text));
     buf_append(&text, "", 1);
     ck_assert_ptr_nonnull(strstr(text.data, "storage: as told"));

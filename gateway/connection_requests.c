@@ -171,6 +171,15 @@ static bool is_seen_again(const struct pending *pending,
            !reply->as.reply_mark.moved;
 }
 
+/* From where on a connection that follows the room now is given its events:
+ * that is how far the gateway is, not how far the broker was. */
+static void set_place(const struct gateway *gateway,
+                      const struct pending *pending, struct wire *reply) {
+    const struct room *room = interest_room(&gateway->interest, pending->room);
+    if (room && (room->subscribed || room->count > 0))
+        reply->as.reply_subscribed.place = room->place;
+}
+
 /* Takes |pending| out of the connection's line, and hands the reply over. */
 static void hand_over(struct connection *connection, struct pending *pending,
                       const struct wire *reply) {
@@ -182,10 +191,17 @@ static void hand_over(struct connection *connection, struct pending *pending,
         entering_told(connection, &reply->as.reply_message.message);
     if (connection->state == CONNECTION_OPEN) {
         struct sink sink = {.connection = connection};
+        struct wire subscribed;
+        const struct wire *shown = reply;
+        if (reply->kind == WIRE_REPLY_SUBSCRIBED) {
+            subscribed = *reply;
+            set_place(connection->gateway, pending, &subscribed);
+            shown = &subscribed;
+        }
         frontend_of(connection)
             ->reply(connection->frontend_state,
                     &connection->gateway->config.frontend, connection->profile,
-                    pending_memo(pending), reply, &sink);
+                    pending_memo(pending), shown, &sink);
         if (pending->unread)
             unread_tell(connection);
         if (is_seen_again(pending, reply) && connection->feed) {

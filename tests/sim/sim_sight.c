@@ -409,11 +409,6 @@ void history_stream_event(struct history *history, uint32_t index,
     struct stream *stream = &history->streams[index];
     if (stream->last == NEVER)
         stream->last = event->place - 1;
-    /* A gateway that is catching up itself tells the room's place, and goes on
-     * from behind the place that it has seen. */
-    if (stream->first == 0 && !stream->resumes && !stream->own_apart &&
-        event->place <= stream->last)
-        stream->last = event->place - 1;
     if (event->place <= stream->last) {
         history_broken(history, "4",
                        "connection %" PRIu64 " of user %" PRIu64

@@ -61,7 +61,7 @@ static void words_receive(void *state, const struct frontend_config *config,
     struct slice memo = text;
     (void)state;
     (void)config;
-    if (takes(&text, "sub ")) {
+    if (takes(&text, "sub ") || takes(&text, "place ")) {
         command.kind = WIRE_SUBSCRIBE;
         command.as.subscribe.room.value = number(&text);
         command.as.subscribe.user = self->user;
@@ -138,9 +138,16 @@ static void words_reply(void *state, const struct frontend_config *config,
     (void)config;
     switch ((int)reply->kind) {
     case WIRE_REPLY_SUBSCRIBED:
-        if (takes(&rest, "sub "))
+        if (takes(&rest, "sub ")) {
             sink_follow(sink, (room_id){number(&rest)});
-        say(sink, "subscribed", (struct slice){0});
+            say(sink, "subscribed", (struct slice){0});
+        } else if (takes(&rest, "place ")) {
+            char place[24];
+            sink_follow(sink, (room_id){number(&rest)});
+            snprintf(place, sizeof(place), "%llu",
+                     (unsigned long long)reply->as.reply_subscribed.place);
+            say(sink, "place ", slice_of(place));
+        }
         break;
     case WIRE_REPLY_MESSAGE:
         say(sink, "sent ", reply->as.reply_message.message.text);

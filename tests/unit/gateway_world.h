@@ -3,6 +3,7 @@
  * of plain words:
  *
  *   sub N       -> subscribed N       and "said TEXT", "joined", ... from then
+ *   place N     -> place P            the same; the events come after place P
  *   unsub N     -> unsubscribed N
  *   send N TEXT -> sent TEXT
  *   pages N     -> one message in parts: the texts of all messages, each with

@@ -280,6 +280,30 @@ static void say_as(room_id room, uint64_t user, const char *text) {
                       (user_id){user}, text);
 }
 
+/* Who comes into a room in which the gateway itself is behind is told how far
+ * that is, and has all that follows. */
+START_TEST(test_place_of_a_gateway_that_is_behind) {
+    world_init(&world, NULL);
+    struct client *a = world_connect(&world, 1), *b = world_connect(&world, 2);
+    client_say(a, "sub 5");
+    world_settle(&world);
+    say_as(ROOM, 3, "one");
+    world_settle(&world);
+    fake_broker_hold(world.broker, WIRE_RESUME);
+    fake_broker_cut(world.broker);
+    world_until(&world, world_is_down);
+    say_as(ROOM, 3, "two");
+    world_until(&world, world_is_up);
+    client_say(b, "place 5");
+    world_settle(&world);
+    expect(b, "place 1\n");
+    fake_broker_release(world.broker);
+    world_settle(&world);
+    expect(a, "subscribed\nsaid one\nsaid two\n");
+    expect(b, "said two\n");
+}
+END_TEST
+
 /* Who left and came back while the link was away is in the room again, and has
  * all that was said since. */
 START_TEST(test_left_and_back_before_a_new_link) {
@@ -607,6 +631,7 @@ int main(void) {
         test_removed_member_hears_nothing_more,
         test_broker_restart,
         test_events_asked_by_a_client,
+        test_place_of_a_gateway_that_is_behind,
         test_refused_when_sent_again,
         test_link_cut,
         test_lower_epoch_is_refused,

@@ -1104,6 +1104,11 @@ static inline bool wire_is_reply(enum wire_kind kind) {
            kind == WIRE_ROW_BYTES;
 }
 
+/* It is what a store keeps. */
+static inline bool wire_is_record(enum wire_kind kind) {
+    return kind >= RECORD_USER_PUT && kind <= RECORD_FILE_PUT;
+}
+
 /* One message. |correlation| is the asker's number, echoed in the reply;
  * |partition| says whose business it is (0 .. PARTITION_COUNT - 1). */
 struct wire {

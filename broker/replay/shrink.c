@@ -122,7 +122,7 @@ static bool fails(struct shrinking *shrinking) {
     shrinking->last = SHELL_LOST;
     if (descriptor < 0) {
         snprintf(shrinking->error->text, sizeof shrinking->error->text,
-                 "%s: %s", path, strerror(errno));
+                 "a temporary file: %s", strerror(errno));
         return false;
     }
     /* A state that does not fit any more is no candidate. */

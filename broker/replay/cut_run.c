@@ -22,6 +22,8 @@ struct run_of_cut {
     struct effects effects;
     struct run_partition partitions[PARTITION_COUNT];
     bool needed[PARTITION_COUNT];
+    const struct tape_input *at; /* The input being taken. */
+    bool is_chosen;
     struct cut_questions questions;
     struct table restored; /* Questions of the state, by number. */
     struct trace_text text;
@@ -90,32 +92,12 @@ static void skip_to(struct run_of_cut *run, int64_t now_us, uint32_t index,
     step(run, &input);
 }
 
-/* An answer under the number that the cut core gave the question. */
-static void tell_answer(struct run_of_cut *run, int64_t now_us,
-                        struct slice answer, uint64_t number) {
-    struct wire_head_fields head;
-    if (wire_peek(answer, &head) != ERR_OK)
-        return;
-    buf_clear(&run->answer);
-    wire_readdress(answer, &head, number, &run->answer);
-    struct core_input input = {.kind = INPUT_READ_DONE,
-                               .now_us = now_us,
-                               .bytes = buf_slice(&run->answer)};
-    step(run, &input);
-}
-
-static void tell_unasked(struct run_of_cut *run, int64_t now_us) {
-    for (uint32_t i = 0; i < run->unasked_count; i++)
-        tell_answer(run, now_us, run->unasked[i], run->unasked_numbers[i]);
-    run->unasked_count = 0;
-}
-
 /* --- Sequences ----------------------------------------------------------- */
 
 /* In each partition the first sequence that somebody who is kept was dealt in
  * this step is dealt to them again. */
-static void skip_before(struct run_of_cut *run, const struct tape_input *input,
-                        bool is_chosen) {
+static void skip_before(struct run_of_cut *run) {
+    const struct tape_input *input = run->at;
     uint64_t done = 0;
     for (uint32_t i = 0; i < input->effects_count; i++) {
         const struct tape_effect *effect = &input->effects[i];
@@ -125,7 +107,7 @@ static void skip_before(struct run_of_cut *run, const struct tape_input *input,
             continue;
         arena_reset(&run->arena);
         if (wire_decode(effect->bytes, &run->arena, &wire, NULL) != ERR_OK ||
-            !cut_keeps_record(run->choice, &wire, is_chosen))
+            !cut_keeps_record(run->choice, &wire, run->is_chosen))
             continue;
         done |= bit;
         skip_to(run, input->input.now_us, effect->partition, effect->seq - 1);
@@ -158,6 +140,33 @@ static void follow(struct run_of_cut *run, const struct tape_input *input) {
     }
 }
 
+/* Tells what the tape has now. */
+static void tell(struct run_of_cut *run, struct core_input *input) {
+    skip_before(run);
+    step(run, input);
+}
+
+/* An answer under the number that the cut core gave the question. */
+static void tell_answer(struct run_of_cut *run, int64_t now_us,
+                        struct slice answer, uint64_t number) {
+    struct wire_head_fields head;
+    if (wire_peek(answer, &head) != ERR_OK)
+        return;
+    skip_to(run, now_us, head.partition, run->partitions[head.partition].dealt);
+    buf_clear(&run->answer);
+    wire_readdress(answer, &head, number, &run->answer);
+    struct core_input input = {.kind = INPUT_READ_DONE,
+                               .now_us = now_us,
+                               .bytes = buf_slice(&run->answer)};
+    step(run, &input);
+}
+
+static void tell_unasked(struct run_of_cut *run, int64_t now_us) {
+    for (uint32_t i = 0; i < run->unasked_count; i++)
+        tell_answer(run, now_us, run->unasked[i], run->unasked_numbers[i]);
+    run->unasked_count = 0;
+}
+
 /* --- Inputs -------------------------------------------------------------- */
 
 static void take_partition(struct run_of_cut *run, struct core_input *input) {
@@ -168,7 +177,7 @@ static void take_partition(struct run_of_cut *run, struct core_input *input) {
     skip_to(run, input->now_us, input->partition, input->seq);
     partition->is_owned = true;
     partition->committed = input->seq;
-    step(run, input);
+    tell(run, input);
 }
 
 static void take_committed(struct run_of_cut *run, struct core_input *input) {
@@ -181,13 +190,13 @@ static void take_committed(struct run_of_cut *run, struct core_input *input) {
     skip_to(run, input->now_us, input->partition,
             partition->dealt > input->seq ? partition->dealt : input->seq);
     partition->committed = input->seq;
-    step(run, input);
+    tell(run, input);
 }
 
 static void take_refused(struct run_of_cut *run, struct core_input *input) {
     const struct run_partition *partition = &run->partitions[input->partition];
     if (partition->is_owned && input->seq > partition->committed)
-        step(run, input);
+        tell(run, input);
 }
 
 static void take_answer(struct run_of_cut *run, struct core_input *input) {
@@ -198,9 +207,9 @@ static void take_answer(struct run_of_cut *run, struct core_input *input) {
     uint64_t dealt = run->partitions[head.partition].dealt;
     if (table_remove(&run->restored, head.correlation)) {
         skip_to(run, input->now_us, head.partition, dealt);
-        step(run, input);
+        tell(run, input);
     } else if (cut_whole_hears(&run->questions, input->bytes, &number)) {
-        skip_to(run, input->now_us, head.partition, dealt);
+        skip_before(run);
         tell_answer(run, input->now_us, input->bytes, number);
     }
 }
@@ -228,16 +237,16 @@ static void take_time(struct run_of_cut *run, const struct tape_input *input) {
     step(run, &nothing);
 }
 
-static void take(struct run_of_cut *run, const struct tape_input *taped,
-                 bool is_chosen) {
-    struct core_input input = taped->input;
+static void take(struct run_of_cut *run) {
+    struct core_input input = run->at->input;
+    bool is_chosen = run->is_chosen;
     switch (input.kind) {
     case INPUT_PARTITION:
         take_partition(run, &input);
         return;
     case INPUT_COMMAND:
         if (is_chosen)
-            step(run, &input);
+            tell(run, &input);
         return;
     case INPUT_READ_DONE:
         take_answer(run, &input);
@@ -252,12 +261,12 @@ static void take(struct run_of_cut *run, const struct tape_input *taped,
     case INPUT_GATEWAY_UP:
     case INPUT_GATEWAY_GONE:
         if (is_chosen)
-            step(run, &input);
+            tell(run, &input);
         return;
     case INPUT_TICK:
         /* It does what is due, and nothing else. */
         if (is_chosen && core_deadline_us(run->core) <= input.now_us)
-            step(run, &input);
+            tell(run, &input);
         return;
     case INPUT_SKIP:
         return;
@@ -266,17 +275,17 @@ static void take(struct run_of_cut *run, const struct tape_input *taped,
 
 static void take_input(struct run_of_cut *run, uint32_t index) {
     const struct tape_input *input = &run->tape->inputs[index];
-    bool is_chosen = run->choice->inputs[index];
     struct wire_head_fields head;
-    if (input->input.kind == INPUT_COMMAND && is_chosen &&
+    run->at = input;
+    run->is_chosen = run->choice->inputs[index];
+    if (input->input.kind == INPUT_COMMAND && run->is_chosen &&
         wire_peek(input->input.bytes, &head) == ERR_OK)
         skip_to(run, input->input.now_us, head.partition,
                 run->partitions[head.partition].dealt);
-    skip_before(run, input, is_chosen);
     cut_questions_step(&run->questions);
     follow_questions(run, input);
     uint32_t told = run->counts->inputs;
-    take(run, input, is_chosen);
+    take(run);
     if (run->counts->inputs == told)
         take_time(run, input);
     follow(run, input);

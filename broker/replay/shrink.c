@@ -3,6 +3,7 @@
 #include "broker/replay/shrink.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -111,14 +112,17 @@ static void add_units(struct shrinking *shrinking) {
 
 /* True: the command fails on what is chosen now. */
 static bool fails(struct shrinking *shrinking) {
-    char path[] = "/tmp/parlance-shrink-XXXXXX";
+    char path[PATH_MAX];
+    const char *folder = getenv("TMPDIR");
     struct cut_counts counts;
     struct trace_error error;
+    snprintf(path, sizeof path, "%s/parlance-shrink-XXXXXX",
+             folder && *folder ? folder : "/tmp");
     int descriptor = mkstemp(path);
     shrinking->last = SHELL_LOST;
     if (descriptor < 0) {
         snprintf(shrinking->error->text, sizeof shrinking->error->text,
-                 "%s: %s", path, strerror(errno));
+                 "a temporary file: %s", strerror(errno));
         return false;
     }
     /* A state that does not fit any more is no candidate. */
@@ -203,8 +207,9 @@ static enum err begin(struct shrinking *shrinking) {
         return ERR_IO;
     snprintf(shrinking->error->text, sizeof shrinking->error->text, "\"%s\" %s",
              shrinking->wish->command,
-             shrinking->last == SHELL_LOST
-                 ? "cannot be run"
+             shrinking->last == SHELL_LOST ? "cannot be run"
+             : shrinking->last == SHELL_STOPPED
+                 ? "was stopped"
                  : "does not fail on the whole trace");
     return ERR_NOT_FOUND;
 }

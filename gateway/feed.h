@@ -242,6 +242,9 @@ bool unread_is_told(const struct wire_event *event, user_id user);
 void unread_tell(struct connection *connection);
 void unread_tell_all(struct feed *feed);
 
+/* Tells each of them as soon as it may be told. */
+void unread_tell_soon(struct feed *feed);
+
 /* Whether the number counts all events that the gateway has seen, or the
  * connection does not care. */
 bool unread_is_known(const struct connection *connection);

@@ -162,8 +162,11 @@ static void subscribed(struct gateway *gateway, struct room *room,
     for (struct list *at = room->feeds.next; at != &room->feeds;
          at = at->next) {
         struct feed_room *feed_room = LIST_OF(at, struct feed_room, of_room);
-        (void)unread_set(feed_room, feed_room->counted_place, feed_room->unread,
-                         room->members.count == 2);
+        /* The feed's answer may have known of other members. */
+        if (unread_set(feed_room, feed_room->counted_place, feed_room->unread,
+                       room->members.count == 2) &&
+            feed_room->feed->loaded)
+            unread_tell_soon(feed_room->feed);
         feed_room_check(gateway, feed_room);
         if (!was_known)
             presence_catch_up(gateway, feed_room);

@@ -70,6 +70,15 @@ void unread_settle(struct connection *connection, bool behind) {
     unread_tell(connection);
 }
 
+void unread_tell_soon(struct feed *feed) {
+    for (struct list *at = feed->connections.next; at != &feed->connections;
+         at = at->next) {
+        struct connection *connection = LIST_OF(at, struct connection, of_feed);
+        connection->unread_due = true;
+        unread_settle(connection, false);
+    }
+}
+
 static const struct wire_count *count_of(const struct wire_event *event,
                                          user_id user) {
     for (uint32_t i = 0; i < event->counts_count; i++) {

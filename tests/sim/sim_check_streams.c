@@ -37,6 +37,7 @@ static bool is_own_change(const struct stream *stream,
 /* The user left before the stream went on: a feed that learns of that first,
  * on a new link, gives nothing of the time before either. */
 static bool left_before_next(const struct history *history, uint32_t index,
+                             const struct past *past,
                              const struct course *course, uint64_t place) {
     uint64_t next = course->places + 1;
     for (uint32_t i = 0; i < history->gifts_count; i++) {
@@ -44,6 +45,8 @@ static bool left_before_next(const struct history *history, uint32_t index,
         if (gift->stream == index && gift->place > place && gift->place < next)
             next = gift->place;
     }
+    if (next > course->places && !past->is_stored)
+        return true; /* Nobody saw enough of a room that is gone. */
     for (uint64_t p = place; p < next; p++)
         if (!course->member[p])
             return true;
@@ -75,7 +78,7 @@ static bool is_excused(struct history *history, uint32_t index,
     if (!stream->resumes &&
         (!course->member[place - 1] || leaves ||
          (stream->own_apart &&
-          left_before_next(history, index, course, place)))) {
+          left_before_next(history, index, past, course, place)))) {
         history->checked.holes_away++;
         return true;
     }

@@ -49,6 +49,7 @@ void sim_config_draw(struct sim_config *config, uint64_t seed);
     X(CRASH_PERSISTER, "persister_crash")                                      \
     X(CRASH_BROKER, "broker_crash")                                            \
     X(CRASH_GATEWAY, "gateway_crash")                                          \
+    X(VANISH, "vanish")                                                        \
     X(STOP_PERSISTER, "persister_stop")                                        \
     X(STOP_BROKER, "broker_stop")                                              \
     X(STOP_GATEWAY, "gateway_stop")                                            \

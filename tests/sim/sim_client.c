@@ -169,7 +169,7 @@ uint64_t client_due_ms(const struct client *client) {
         return client->people->now_ms;
     if (client->is_stuck)
         return client->unstick_ms;
-    return ask_may(client) ? client->people->now_ms : UINT64_MAX;
+    return ask_may(client) ? client->people->now_ms : follow_due_ms(client);
 }
 
 void client_try(struct client *client, uint32_t index) {
@@ -264,5 +264,6 @@ void client_turn(struct client *client) {
     }
     if (!client->is_stuck && !client->is_asked)
         connection_heard(client->connection);
+    follow_turn(client);
     ask_some(client);
 }

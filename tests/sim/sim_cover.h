@@ -83,6 +83,7 @@
     X(checked_hole_deleted)                                                    \
     X(checked_hole_away)                                                       \
     X(checked_presence)                                                        \
+    X(checked_feed_room)                                                       \
     X(checked_caught_up)                                                       \
     X(checked_stored_message)                                                  \
     X(checked_stored_event)                                                    \

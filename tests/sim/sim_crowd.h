@@ -89,7 +89,8 @@ struct following {
     enum follow_state state;
     uint64_t last;   /* Everything up to here was seen, over all connections. */
     uint32_t stream; /* UINT32_MAX: none. */
-    uint32_t resume; /* The stream that catches up; UINT32_MAX: none. */
+    uint64_t again_ms; /* WANTED: when to ask again; 0: something else does. */
+    uint32_t resume;   /* The stream that catches up; UINT32_MAX: none. */
     uint64_t resume_to;
 };
 
@@ -265,6 +266,10 @@ void follow_begin(struct client *client);
 /* The connection is over. */
 void follow_end(struct client *client);
 
+/* Asks again for what was refused a while ago; when there is such. */
+void follow_turn(struct client *client);
+uint64_t follow_due_ms(const struct client *client);
+
 /* Wants the room. */
 void follow_want(struct client *client, uint64_t room);
 void follow_answer(struct client *client, const struct request *request,
@@ -319,6 +324,9 @@ uint64_t settle_share(const struct people *people, uint64_t one,
 
 /* The client is where it should be in the calm. */
 bool settle_is_back(const struct client *client);
+
+/* Of the feeds that are there at the end; the store was read. */
+void check_feeds(struct people *people);
 
 /* --- sim_stored.c, sim_check_*.c ------------------------------------------ */
 

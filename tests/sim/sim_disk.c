@@ -31,6 +31,7 @@ struct sim_disk {
     struct entry *last;
     uint64_t key;
     uint64_t writes;
+    uint64_t tries; /* To append. */
     uint64_t slow_until_us;
     uint64_t slow_us;
     uint64_t full_until_us;
@@ -43,7 +44,17 @@ struct sim_disk {
 /* How a write ended. */
 enum outcome { WRITTEN, FAILED, KILLED };
 
-enum { DRAW_TIME, DRAW_OUTCOME, DRAW_MOMENT, DRAW_REPAIR, DRAW_TAIL };
+enum {
+    DRAW_TIME,
+    DRAW_OUTCOME,
+    DRAW_MOMENT,
+    DRAW_REPAIR,
+    DRAW_TAIL,
+    DRAW_SPACE
+};
+
+/* While the disk is full one in so many writes still finds room. */
+#define SPACE_REFUSED_OF 4u
 
 static struct sim_disk *disk_of(struct store *store) {
     return (struct sim_disk *)(void *)store;
@@ -231,11 +242,23 @@ static void check_batch(struct sim_disk *disk, const struct wire_batch *batch) {
     *head = batch->first_seq + batch->records_count - 1;
 }
 
+/* It takes its time to find out, and now and then there is space all the
+ * same: what is behind a refused write may come when there is. */
+static bool is_refused_space(struct sim_disk *disk) {
+    uint64_t key = sim_key(disk->key ^ DRAW_SPACE, ++disk->tries);
+    if (disk->full_until_us <= sim_time_us() ||
+        sim_draw(key, DRAW_SPACE, SPACE_REFUSED_OF) == 0)
+        return false;
+    sim_process_hold(disk->persister,
+                     sim_time_us() + write_takes_us(disk, key));
+    return true;
+}
+
 static enum err disk_append(struct store *store,
                             const struct store_batch *batches, uint32_t count,
                             struct store_error *error) {
     struct sim_disk *disk = disk_of(store);
-    if (disk->full_until_us > sim_time_us()) {
+    if (is_refused_space(disk)) {
         sim_count(disk->sim, SIM_FAULT_FULL_DISK);
         *error = (struct store_error){"no space"};
         return ERR_FULL;

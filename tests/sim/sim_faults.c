@@ -3,7 +3,10 @@
 
 #include "tests/sim/sim_disk.h"
 
-enum { DRAW_HOW = 0x66617501, DRAW_WHO, DRAW_SIGN };
+enum { DRAW_HOW = 0x66617501, DRAW_AWAY, DRAW_SIGN, DRAW_HEAL, DRAW_WHO };
+
+/* How often gateways change over while there are two brokers. */
+#define WANDERINGS 4u
 
 static void count_down(struct sim *sim, const struct sim_process *process,
                        bool crash) {
@@ -53,6 +56,30 @@ static void jump(struct sim *sim, struct sim_process *process,
     sim_count(sim, SIM_FAULT_CLOCK_JUMP);
 }
 
+/* The gateways find one or the other; who changes over loses the link. */
+static void wander(void *payload, uint64_t key) {
+    struct sim *sim = payload;
+    const struct sim_process *second = sim_process_of(sim, SIM_BROKER, 1);
+    for (uint32_t i = 0; second->wanted && i < sim->config.gateways; i++) {
+        uint32_t *broker = &sim->net.broker_of[i];
+        uint32_t to = sim_draw(key, DRAW_WHO + (uint64_t)i, 2) != 0;
+        if (*broker == to)
+            continue;
+        sim_net_cut(&sim->net, sim_process_of(sim, SIM_GATEWAY, i)->place,
+                    sim_process_of(sim, SIM_BROKER, *broker)->place);
+        *broker = to;
+    }
+}
+
+/* The first one may not hear of it. */
+static void keep_first_away(struct sim *sim, const struct sim_action *action) {
+    uint64_t for_us = sim_draw(action->key, DRAW_AWAY, action->for_us);
+    if (sim_draw(action->key, DRAW_HOW, 2))
+        sim_net_part(&sim->net, sim_process_of(sim, SIM_BROKER, 0)->place,
+                     sim_process_of(sim, SIM_PERSISTER, 0)->place,
+                     sim_time_us() + for_us);
+}
+
 static void end_second(void *payload, uint64_t key) {
     struct sim_process *process = payload;
     struct sim *sim = process->sim;
@@ -80,6 +107,15 @@ static void start_second(struct sim *sim, struct sim_process *process,
     sim_count(sim, SIM_FAULT_SECOND_BROKER);
     sim_process_start(process);
     sim_loop_put(&sim->loop, &over);
+    keep_first_away(sim, action);
+    for (uint64_t i = 1; i <= WANDERINGS; i++)
+        sim_loop_put(
+            &sim->loop,
+            &(struct sim_event){.at_us = sim_time_us() +
+                                         action->for_us * i / (WANDERINGS + 1),
+                                .fire = wander,
+                                .payload = sim,
+                                .argument = sim_key(action->key, i)});
 }
 
 void sim_carry_out(struct sim *sim, const struct sim_action *action) {
@@ -93,6 +129,12 @@ void sim_carry_out(struct sim *sim, const struct sim_action *action) {
     case SIM_ACTION_CRASH:
     case SIM_ACTION_STOP:
         take_down(sim, process, action);
+        return;
+    case SIM_ACTION_VANISH:
+        if (process->up)
+            sim_count(sim, SIM_FAULT_VANISH);
+        sim_net_hush(process);
+        sim_process_crash(process, action->for_us);
         return;
     case SIM_ACTION_OUTAGE:
         lose_power(sim, action);
@@ -146,6 +188,11 @@ void sim_carry_out(struct sim *sim, const struct sim_action *action) {
 void sim_heal(struct sim *sim) {
     struct sim_process *second = sim_process_of(sim, SIM_BROKER, 1);
     sim_net_heal(&sim->net);
+    /* What a new link asks again meets what those ask who come back. */
+    for (uint32_t i = 0; i < sim->config.gateways; i++)
+        if (sim_draw(sim->config.seed, DRAW_HEAL + ((uint64_t)i << 32), 2))
+            sim_net_cut(&sim->net, sim_process_of(sim, SIM_GATEWAY, i)->place,
+                        sim_process_of(sim, SIM_BROKER, 0)->place);
     sim_disk_heal(sim->disk);
     for (uint32_t i = 0; i < sim->processes_count; i++)
         sim_process_resume(&sim->processes[i]);

@@ -5,6 +5,9 @@
 
 #include "tests/sim/sim_crowd.h"
 
+/* After a refusal that passes. */
+#define AGAIN_MS 100u
+
 struct following *follow_find(const struct client *client, uint64_t room) {
     for (uint32_t i = 0; i < client->followings_count; i++)
         if (client->followings[i].room == room)
@@ -31,6 +34,7 @@ static void ask_subscribe(struct client *client, struct following *following) {
     request->room = following->room;
     command.as.subscribe.room.value = following->room;
     command.as.subscribe.members = random_chance(&client->random, 30);
+    following->again_ms = 0;
     ask_queue(people, client, request, &command);
     following->state =
         request->outcome == OUTCOME_OPEN ? FOLLOW_ASKED : FOLLOW_WANTED;
@@ -140,7 +144,28 @@ void follow_answer(struct client *client, const struct request *request,
     bool again = refusal != REFUSED_NOT_FOUND && refusal != REFUSED_FORBIDDEN;
     following->state = again ? FOLLOW_WANTED : FOLLOW_NOT;
     if (again)
-        ask_subscribe(client, following);
+        following->again_ms = client->people->now_ms + AGAIN_MS;
+}
+
+uint64_t follow_due_ms(const struct client *client) {
+    uint64_t due_ms = UINT64_MAX;
+    for (uint32_t i = 0; i < client->followings_count; i++) {
+        const struct following *following = &client->followings[i];
+        if (following->state == FOLLOW_WANTED && following->again_ms &&
+            following->again_ms < due_ms)
+            due_ms = following->again_ms;
+    }
+    return due_ms;
+}
+
+void follow_turn(struct client *client) {
+    uint64_t now_ms = client->people->now_ms;
+    for (uint32_t i = 0; i < client->followings_count; i++) {
+        struct following *following = &client->followings[i];
+        if (following->state == FOLLOW_WANTED && following->again_ms &&
+            following->again_ms <= now_ms)
+            ask_subscribe(client, following);
+    }
 }
 
 void follow_events(struct client *client, const struct request *request,

@@ -23,6 +23,7 @@ struct sim_conn {
     bool here[2];        /* Whether the end that receives knows it as open:
                             TO_SERVER is the server's end. */
     bool cut;            /* No more is sent. */
+    bool hushed;         /* Once it is cut nobody learns of it. */
     bool loses[2];       /* And what is under way is lost. */
     uint64_t numbers[2]; /* Packets sent. */
     uint64_t last_due_us[2];
@@ -264,6 +265,10 @@ static void cut(struct sim_conn *conn, int certain) {
     if (conn->cut)
         return;
     conn->cut = true;
+    if (conn->hushed) {
+        conn->loses[TO_SERVER] = conn->loses[TO_CLIENT] = true;
+        return;
+    }
     for (int way = TO_SERVER; way <= TO_CLIENT; way++) {
         uint64_t at_us =
             sim_time_us() + sim_skewed(sim_key(conn->key, DRAW_NOTICE),
@@ -391,6 +396,15 @@ void sim_socket_close(struct sim_socket *socket) {
         cut_all(socket, socket->linger_ms > 0);
     free_received(socket);
     socket->closed = true;
+}
+
+void sim_net_hush(struct sim_process *process) {
+    for (struct sim_socket *at = process->sockets; at; at = at->next) {
+        if (at->conn)
+            at->conn->hushed = true;
+        for (struct sim_conn *conn = at->conns; conn; conn = conn->next)
+            conn->hushed = true;
+    }
 }
 
 void sim_net_vanish(struct sim_process *process) {

@@ -128,6 +128,9 @@ void sim_packet_free(struct sim_packet *packet);
 /* All sockets of |process| are gone, as when it is killed. */
 void sim_net_vanish(struct sim_process *process);
 
+/* Nobody at the other ends of its connections will learn that they ended. */
+void sim_net_hush(struct sim_process *process);
+
 /* Ends all connections between two processes; returns how many. */
 uint32_t sim_net_cut(struct sim_net *net, uint32_t one, uint32_t other);
 

@@ -225,6 +225,8 @@ void people_check_end(struct people *people, const struct store_ops *ops,
     if (!people->history.is_broken)
         stored_read(people, ops, store);
     if (!people->history.is_broken)
+        check_feeds(people);
+    if (!people->history.is_broken)
         check_all(&people->history);
     cover_checked(people);
 }

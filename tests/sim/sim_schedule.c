@@ -90,6 +90,7 @@ static void draw_fault(const struct sim_config *config, uint64_t key,
     case SIM_ACTION_ACT:
     case SIM_ACTION_COUNT:
     case SIM_ACTION_CRASH:
+    case SIM_ACTION_VANISH:
     case SIM_ACTION_STOP:
         return;
     case SIM_ACTION_OUTAGE:

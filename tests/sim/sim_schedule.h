@@ -12,6 +12,7 @@
 #define SIM_ACTION_TABLE(X)                                                    \
     X(ACT, "people", 0)                                                        \
     X(CRASH, "crash", 130)                                                     \
+    X(VANISH, "vanish", 30)                                                    \
     X(STOP, "stop", 60)                                                        \
     X(PAUSE, "pause", 110)                                                     \
     X(PARTITION, "partition", 120)                                             \

@@ -1,6 +1,9 @@
 /* sim_settle.c - the end of a run: faults are over. All come back and ask
  * again for what they do not know; then nothing happens for 15 s; then they
  * ask what can be answered in one way only. */
+#include <inttypes.h>
+
+#include "gateway/feed.h"
 #include "tests/sim/sim_crowd.h"
 
 #define VIEWS_ASKED 6u
@@ -192,6 +195,30 @@ static void check_client(struct people *people, struct client *client) {
             continue;
         cover(people, COVER_checked_caught_up);
         history->streams[following->stream].is_live = true;
+    }
+}
+
+/* A feed has all rooms of which its user is a member: also those in which
+ * nothing happened since. */
+void check_feeds(struct people *people) {
+    struct history *history = &people->history;
+    for (uint32_t i = 0; i < history->pasts_count; i++) {
+        const struct past *past = &history->pasts[i];
+        for (uint32_t j = 0; j < past->stored_members_count; j++) {
+            uint64_t user = past->stored_members[j].user;
+            const struct client *client =
+                &people->clients[(user - 1) * CLIENTS_PER_USER + DIALECT_FEED];
+            if (people->phase != SETTLE_DONE || !settle_is_back(client) ||
+                stays_away(client))
+                continue;
+            cover(people, COVER_checked_feed_room);
+            if (!feed_find(client->connection->feed, (room_id){past->room}))
+                history_broken(history, "3",
+                               "all is quiet, user %" PRIu64
+                               " is a member of room %" PRIu64
+                               " and its feed does not have it",
+                               user, past->room);
+        }
     }
 }
 

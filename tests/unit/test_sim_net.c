@@ -164,6 +164,17 @@ START_TEST(who_is_killed_says_nothing_more) {
 }
 END_TEST
 
+START_TEST(who_vanishes_is_not_missed) {
+    connect_now();
+    sim_net_hush(gateway);
+    sim_process_crash(gateway, SIM_NEVER);
+    fixture_pass(&sim, 100 * SIM_SECOND);
+    ck_assert(!gateway->up);
+    ck_assert(sim_socket_reaches(router, SLICE("one")));
+    ck_assert_str_eq(heard(router), "");
+}
+END_TEST
+
 START_TEST(a_partition_holds_packets_back) {
     connect_now();
     sim_net_part(&sim.net, broker->place, gateway->place,
@@ -301,6 +312,7 @@ int main(void) {
         a_cut_ends_a_connection_and_another_comes,
         what_was_said_before_a_close_arrives_if_it_lingers,
         who_is_killed_says_nothing_more,
+        who_vanishes_is_not_missed,
         a_partition_holds_packets_back,
         some_are_lost,
         some_come_twice,

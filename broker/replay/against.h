@@ -15,11 +15,11 @@ struct against_options {
     bool json;            /* The report as one line of JSON. */
 };
 
-/* What the process ends with. */
+/* What the process ends with; as enum replay_outcome does. */
 enum against_exit {
     AGAINST_SAME = 0,
-    AGAINST_FAILED = 1, /* One line on stderr said why. */
-    AGAINST_DIFFERENT = 3
+    AGAINST_DIFFERENT = 1,
+    AGAINST_FAILED = 3 /* One line on stderr said why. */
 };
 
 /* Plays and reports on stdout. The process must have no links of its own. */

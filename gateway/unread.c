@@ -114,7 +114,9 @@ void unread_event(struct gateway *gateway, struct room *room,
     bool read_back = event->members_count == 0;
     if (list_is_empty(&room->feeds) || (!dialog && !read_back && !room->dialog))
         return; /* Nobody counts it. */
-    if (read_back && room->members_known && room->members.count > 2)
+    /* The members are still those before the event. */
+    uint32_t most = event->kind == EVENT_MEMBER_REMOVED ? 3 : 2;
+    if (read_back && room->members_known && room->members.count > most)
         return;
     if (!read_back)
         room->dialog = dialog;

@@ -5,7 +5,7 @@
 #include "tests/sim/sim_crowd.h"
 
 #define RETRY_MS_MAX 4000u
-#define STALL_MS_MAX 8000u
+#define STALL_MS_MAX 15000u
 
 void client_init(struct people *people, uint32_t index) {
     struct client *client = &people->clients[index];

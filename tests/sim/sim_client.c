@@ -6,6 +6,7 @@
 
 #define RETRY_MS_MAX 4000u
 #define STALL_MS_MAX 15000u
+#define LATE_MS 2000u /* Behind a stall. */
 
 void client_init(struct people *people, uint32_t index) {
     struct client *client = &people->clients[index];
@@ -232,8 +233,11 @@ void client_end(struct client *client) {
 void client_stall(struct client *client, uint64_t ms) {
     if (!client->connection || client->people->phase != SETTLE_NOT)
         return;
+    if (client->people->now_ms >= client->late_ms)
+        client->late_seq = client->people->history.seq;
     client->is_stuck = true;
     client->unstick_ms = client->people->now_ms + ms % STALL_MS_MAX;
+    client->late_ms = client->unstick_ms + LATE_MS;
     cover(client->people, COVER_stalled);
 }
 

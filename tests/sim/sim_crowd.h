@@ -113,6 +113,8 @@ struct client {
     struct buf raw;     /* Not cut up yet. */
     struct buf partial; /* The parts of a message. */
     bool is_stuck;      /* It does not read until |unstick_ms|. */
+    uint64_t late_ms;   /* What it hears until then may be as old as */
+    uint64_t late_seq;  /* this. */
     uint64_t unstick_ms;
     bool is_busy;
     bool is_asked; /* For connection_writeable. */

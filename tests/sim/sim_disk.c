@@ -55,6 +55,7 @@ enum {
 
 /* While the disk is full one in so many writes still finds room. */
 #define SPACE_REFUSED_OF 4u
+#define SPACE_SOUGHT_US (200 * SIM_MS) /* Up to so long. */
 
 static struct sim_disk *disk_of(struct store *store) {
     return (struct sim_disk *)(void *)store;
@@ -250,7 +251,8 @@ static bool is_refused_space(struct sim_disk *disk) {
         sim_draw(key, DRAW_SPACE, SPACE_REFUSED_OF) == 0)
         return false;
     sim_process_hold(disk->persister,
-                     sim_time_us() + write_takes_us(disk, key));
+                     sim_time_us() + write_takes_us(disk, key) +
+                         sim_skewed(key, DRAW_MOMENT, 0, SPACE_SOUGHT_US));
     return true;
 }
 

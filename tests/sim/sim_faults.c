@@ -8,6 +8,9 @@ enum { DRAW_HOW = 0x66617501, DRAW_AWAY, DRAW_SIGN, DRAW_HEAL, DRAW_WHO };
 /* How often gateways change over while there are two brokers. */
 #define WANDERINGS 4u
 
+/* How often a link ends while the disk is full, at most. */
+#define CUTS_IN_FULL 3u
+
 static void count_down(struct sim *sim, const struct sim_process *process,
                        bool crash) {
     static const enum sim_fault faults[][2] = {
@@ -35,6 +38,28 @@ static void lose_power(struct sim *sim, const struct sim_action *action) {
         sim_process_crash(&sim->processes[i],
                           sim_between(action->key, DRAW_WHO + (uint64_t)i,
                                       SIM_MS, action->for_us + SIM_MS));
+}
+
+static void cut_shard(void *payload, uint64_t argument) {
+    struct sim *sim = payload;
+    (void)argument;
+    sim_count(sim, SIM_FAULT_CUT);
+    sim_net_cut(&sim->net, sim_process_of(sim, SIM_BROKER, 0)->place,
+                sim_process_of(sim, SIM_PERSISTER, 0)->place);
+}
+
+/* Refusals are under way all the time; now and then the link takes some with
+ * it, and more come on the next. */
+static void fill_disk(struct sim *sim, const struct sim_action *action) {
+    sim_disk_full(sim->disk, action->for_us);
+    for (uint64_t i = 1; i <= CUTS_IN_FULL; i++)
+        if (sim_draw(action->key, DRAW_HOW + (i << 32), 2))
+            sim_loop_put(&sim->loop,
+                         &(struct sim_event){.at_us = sim_time_us() +
+                                                      action->for_us * i /
+                                                          (CUTS_IN_FULL + 1),
+                                             .fire = cut_shard,
+                                             .payload = sim});
 }
 
 static void change_weather(struct sim *sim, const struct sim_action *action,
@@ -174,7 +199,7 @@ void sim_carry_out(struct sim *sim, const struct sim_action *action) {
         sim_disk_slow(sim->disk, action->for_us, action->much_us);
         return;
     case SIM_ACTION_FULL_DISK:
-        sim_disk_full(sim->disk, action->for_us);
+        fill_disk(sim, action);
         return;
     case SIM_ACTION_FAIL_WRITE:
         sim_disk_fail(sim->disk, action->key, action->much_us);

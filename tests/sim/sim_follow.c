@@ -278,19 +278,21 @@ void follow_typed(struct client *client, const struct wire_typed *typed) {
     struct people *people = client->people;
     struct history *history = &people->history;
     const struct following *following = follow_find(client, typed->room.value);
+    uint64_t from =
+        people->now_ms < client->late_ms ? client->late_seq : history->seq;
     cover(people, COVER_typed);
     if (typed->user.value == client->person + 1)
         history_broken(history, "7", "user %" PRIu64 " is told of typing",
                        typed->user.value);
     if (is_current(client, following))
         return;
-    /* A feed may hear of typing before its first event. */
+    /* A feed may hear of typing before its first event, and read of it late. */
     if (client->dialect == DIALECT_FEED &&
         (!following || following->stream == UINT32_MAX))
         return;
     if (client->dialect != DIALECT_FEED ||
         history_never_member(history, typed->room.value, client->person + 1,
-                             history->seq, history->seq))
+                             from, history->seq))
         history_broken(history, "7",
                        "connection %" PRIu64 " of user %" PRIu32
                        " is told who types in room %" PRIu64

@@ -139,8 +139,6 @@ static void check_power_cut(struct sim *sim) {
 
 static void settle(struct sim *sim) {
     uint64_t until_us = sim_time_us() + SETTLE_US;
-    sim->settling = true;
-    sim_heal(sim);
     people_come_back(sim->people, sim_time_us() / SIM_MS);
     wake_gateways(sim);
     while (!sim->over && sim_time_us() < until_us &&
@@ -178,18 +176,33 @@ static void tell(const struct sim *sim, struct sim_result *out) {
         out->cover[i] = cover[i].count;
 }
 
+static void heal(struct sim *sim, const struct sim_schedule *schedule) {
+    sim_loop_run(&sim->loop, SIM_SECOND + schedule->end_us, &sim->over);
+    sim->settling = true;
+    if (!sim->over)
+        sim_heal(sim);
+}
+
+/* All that is to happen; some of what people do when the faults are over. */
+static void play(struct sim *sim, const struct sim_schedule *schedule) {
+    for (uint32_t i = 0; i < schedule->count && !sim->over; i++) {
+        const struct sim_action *action = &schedule->actions[i];
+        if (action->at_us > schedule->end_us && !sim->settling)
+            heal(sim, schedule);
+        sim_loop_run(&sim->loop, SIM_SECOND + action->at_us, &sim->over);
+        if (!sim->over)
+            act(sim, action);
+    }
+    if (!sim->settling && !sim->over)
+        heal(sim, schedule);
+}
+
 void sim_run(const struct sim_config *config,
              const struct sim_schedule *schedule,
              const struct sim_options *options, struct sim_result *out) {
     struct sim sim;
     begin(&sim, config, options);
-    for (uint32_t i = 0; i < schedule->count && !sim.over; i++) {
-        sim_loop_run(&sim.loop, SIM_SECOND + schedule->actions[i].at_us,
-                     &sim.over);
-        if (!sim.over)
-            act(&sim, &schedule->actions[i]);
-    }
-    sim_loop_run(&sim.loop, SIM_SECOND + schedule->end_us, &sim.over);
+    play(&sim, schedule);
     if (!sim.over)
         settle(&sim);
     check_store(&sim);

@@ -20,11 +20,17 @@ enum {
     DRAW_PPM,
     DRAW_BACK,
     DRAW_CALM,
+    DRAW_LAST,
 };
 
 #define LENGTH_MIN (40 * SIM_SECOND)
 #define LENGTH_MAX (150 * SIM_SECOND)
 #define FAULTS_MAX 40u
+
+/* One in so many of what people do comes when the faults are over: into
+ * everything that begins anew. */
+#define LAST_OF 8u
+#define LAST_US (4 * SIM_SECOND)
 
 static const struct {
     const char *name;
@@ -123,8 +129,12 @@ static void draw_fault(const struct sim_config *config, uint64_t key,
         action->for_us =
             sim_between(key, DRAW_FOR, SIM_SECOND, 40 * SIM_SECOND);
         return;
-    case SIM_ACTION_SLOW_DISK:
     case SIM_ACTION_FULL_DISK:
+        action->for_us =
+            sim_between(key, DRAW_FOR, SIM_SECOND, 30 * SIM_SECOND);
+        action->one = action->other = PLACE_PERSISTER;
+        return;
+    case SIM_ACTION_SLOW_DISK:
     case SIM_ACTION_FAIL_WRITE:
     case SIM_ACTION_KILL_IN_WRITE:
         action->one = action->other = PLACE_PERSISTER;
@@ -161,7 +171,9 @@ void sim_schedule_make(struct sim_schedule *schedule,
         struct sim_action *action = &schedule->actions[i];
         uint64_t own = sim_key(key ^ 0x616374, i);
         action->key = own;
-        action->at_us = sim_draw(own, DRAW_AT, length_us);
+        bool last = i < people && sim_draw(own, DRAW_LAST, LAST_OF) == 0;
+        action->at_us = last ? length_us + sim_draw(own, DRAW_AT, LAST_US)
+                             : sim_draw(own, DRAW_AT, length_us);
         action->one = action->other = SIM_PROCESSES_MAX;
         if (i >= people)
             draw_fault(config, own, action);

@@ -24,7 +24,7 @@
     X(CLOCK_JUMP, "clock_jump", 40)                                            \
     X(SECOND_BROKER, "second_broker", 40)                                      \
     X(SLOW_DISK, "slow_disk", 40)                                              \
-    X(FULL_DISK, "full_disk", 20)                                              \
+    X(FULL_DISK, "full_disk", 50)                                              \
     X(FAIL_WRITE, "fail_write", 20)                                            \
     X(KILL_IN_WRITE, "kill_in_write", 40)                                      \
     X(OUTAGE, "outage", 25)

@@ -1,4 +1,5 @@
 /* broker_main.c - parlance-broker: options and wiring only. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -108,6 +109,19 @@ static int serve(struct program *program, struct router *router) {
     return PROGRAM_EXIT_OK;
 }
 
+static void on_abort(int number) {
+    (void)number;
+    recorder_abort();
+}
+
+/* The input that is a core's end belongs into its recording. Once: then the
+ * program aborts as it would have. */
+static void record_aborts(void) {
+    struct sigaction action = {.sa_handler = on_abort,
+                               .sa_flags = (int)SA_RESETHAND};
+    (void)sigaction(SIGABRT, &action, NULL);
+}
+
 int main(int argc, char **argv) {
     struct settings settings = {0};
     struct program program = {0};
@@ -124,6 +138,7 @@ int main(int argc, char **argv) {
         return PROGRAM_EXIT_FAILURE;
     }
     link_process_init();
+    record_aborts();
     struct metrics *metrics = broker_metrics_create();
     struct readiness *readiness = readiness_create(router_conditions);
     struct router_config config = configure(&settings);

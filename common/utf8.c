@@ -26,3 +26,15 @@ uint32_t utf8_next(struct slice text, size_t *size) {
     *size = length;
     return point;
 }
+
+bool utf8_is_valid(struct slice text) {
+    while (text.size) {
+        size_t size = 1;
+        if ((unsigned char)*text.data >= 0x80 &&
+            utf8_next(text, &size) == UTF8_INVALID)
+            return false;
+        text.data += size;
+        text.size -= size;
+    }
+    return true;
+}

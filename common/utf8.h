@@ -12,4 +12,7 @@
  * surrogates, values above U+10FFFF, stray and missing continuation bytes. */
 uint32_t utf8_next(struct slice text, size_t *size);
 
+/* Whether all of |text| is UTF-8. */
+bool utf8_is_valid(struct slice text);
+
 #endif

@@ -11,6 +11,7 @@ static int usage(FILE *out, int status) {
           "\n"
           "  up         persister, broker and gateways on this machine\n"
           "  token      make a token for a user\n"
+          "  replay     do again what a broker recorded\n"
           "  persister  the three programs, one at a time\n"
           "  broker\n"
           "  gateway\n"

@@ -154,11 +154,32 @@ void feed_rooms_ask(struct gateway *gateway, struct room *room) {
                PENDING_OF_GATEWAY, NULL);
 }
 
+static struct feed_room *find_stranger(const struct room *room) {
+    for (struct list *at = room->feeds.next; at != &room->feeds;
+         at = at->next) {
+        struct feed_room *feed_room = LIST_OF(at, struct feed_room, of_room);
+        if (!members_has(&room->members, feed_room->feed->user->id))
+            return feed_room;
+    }
+    return NULL;
+}
+
+/* Whoever an answer to FEED from before their removal let in goes again: the
+ * room was asked for in another's name. */
+static void end_strangers(struct gateway *gateway, struct room *room) {
+    struct feed_room *stranger;
+    room->asking = true; /* It stays meanwhile. */
+    while ((stranger = find_stranger(room)))
+        feed_room_end(gateway, stranger);
+    room->asking = false;
+}
+
 static void subscribed(struct gateway *gateway, struct room *room,
                        const struct wire_reply_subscribed *reply) {
     bool was_known = room->members_known;
     members_set(&gateway->members, room, reply->members, reply->members_count);
     room->members_known = true;
+    end_strangers(gateway, room);
     for (struct list *at = room->feeds.next; at != &room->feeds;
          at = at->next) {
         struct feed_room *feed_room = LIST_OF(at, struct feed_room, of_room);

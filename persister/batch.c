@@ -12,16 +12,14 @@ void batch_group_create(struct batch_group *group) {
     *group = (struct batch_group){0};
     group->accepted =
         mem_alloc(BATCH_GROUP_BATCHES_MAX * sizeof *group->accepted);
-    group->digests =
-        mem_alloc(BATCH_GROUP_BATCHES_MAX * sizeof *group->digests);
     group->appends =
         mem_alloc(BATCH_GROUP_APPENDS_MAX * sizeof *group->appends);
 }
 
 void batch_group_finish(struct batch_group *group) {
     free(group->accepted);
-    free(group->digests);
     free(group->appends);
+    arena_finish(&group->arena);
     *group = (struct batch_group){0};
 }
 
@@ -32,6 +30,7 @@ void batch_group_begin(struct batch_group *group,
     group->accepted_count = 0;
     group->records_count = 0;
     group->appends_count = 0;
+    arena_reset(&group->arena);
 }
 
 static void refuse(struct batch_case *which, uint8_t refusal,
@@ -41,66 +40,68 @@ static void refuse(struct batch_case *which, uint8_t refusal,
     which->detail = detail;
 }
 
-/* Refuses the batch, by the record's name, unless each record is good. */
-static bool records_are_good(struct batch_case *which, struct arena *arena) {
-    const struct wire_batch *batch = which->batch;
-    struct arena scratch = {0};
-    bool good = true;
-    for (uint32_t i = 0; i < batch->records_count && good; i++) {
-        struct wire wire;
-        struct wire_error error = {"record", "", ""};
-        char *detail;
-        arena_reset(&scratch);
-        if (wire_decode(batch->records[i], &scratch, &wire, &error) == ERR_OK) {
-            error.message = wire_kind_name(wire.kind);
-            error.field =
-                record_fault(&wire, batch->partition, batch->first_seq + i);
-            if (!error.field)
-                continue;
-        }
-        detail = arena_alloc(arena, DETAIL_BYTES);
-        snprintf(detail, DETAIL_BYTES, "record %u: %s: %s %s", i, error.message,
-                 error.field, error.reason);
-        refuse(which, REFUSED_BAD_FIELD, detail);
-        good = false;
+/* The first record of |read| that is not sound, named in |error|; or none. */
+static bool find_fault(const struct store_batch *read, uint32_t *bad,
+                       struct wire_error *error) {
+    const struct wire_batch *batch = read->batch;
+    for (uint32_t i = 0; i < batch->records_count; i++) {
+        const struct wire *record = &read->records[i];
+        const char *fault =
+            record_fault(record, batch->partition, batch->first_seq + i);
+        if (!fault)
+            continue;
+        *error = (struct wire_error){wire_kind_name(record->kind), fault, ""};
+        *bad = i;
+        return true;
     }
-    arena_finish(&scratch);
-    return good;
+    return false;
+}
+
+/* Refuses the batch, by a record's name, unless each record is good. */
+static bool read_records(struct batch_group *group, struct batch_case *which,
+                         struct store_batch *out, struct arena *arena) {
+    struct wire_error error = {"record", "", ""};
+    uint32_t bad = 0;
+    if (store_batch_read(which->batch, &group->arena, out, &bad, &error) ==
+            ERR_OK &&
+        !find_fault(out, &bad, &error))
+        return true;
+    char *detail = arena_alloc(arena, DETAIL_BYTES);
+    snprintf(detail, DETAIL_BYTES, "record %u: %s: %s %s", bad, error.message,
+             error.field, error.reason);
+    refuse(which, REFUSED_BAD_FIELD, detail);
+    return false;
 }
 
 /* The batch of this group that began at the same sequence, or NULL. */
-static const struct wire_batch *find_in_group(const struct batch_group *group,
-                                              const struct wire_batch *batch,
-                                              uint64_t *digest) {
+static const struct store_batch *find_in_group(const struct batch_group *group,
+                                               const struct wire_batch *batch) {
     for (uint32_t i = group->accepted_count; i-- > 0;) {
-        const struct wire_batch *other = &group->accepted[i];
+        const struct wire_batch *other = group->accepted[i].batch;
         if (other->partition == batch->partition &&
-            other->first_seq == batch->first_seq) {
-            *digest = group->digests[i];
-            return other;
-        }
+            other->first_seq == batch->first_seq)
+            return &group->accepted[i];
     }
     return NULL;
 }
 
-static void accept(struct batch_group *group, struct batch_case *which) {
+static void accept(struct batch_group *group, struct batch_case *which,
+                   const struct store_batch *read) {
     const struct wire_batch *batch = which->batch;
     INVARIANT(group->accepted_count < BATCH_GROUP_BATCHES_MAX);
     which->verdict = BATCH_ACCEPTED;
-    group->accepted[group->accepted_count] = *batch;
-    group->digests[group->accepted_count] = which->digest;
-    group->accepted_count++;
+    which->digest = read->digest;
+    group->accepted[group->accepted_count++] = *read;
     group->records_count += batch->records_count;
     group->seq[batch->partition] += batch->records_count;
 }
 
 static void judge_old(struct batch_group *group, struct batch_case *which) {
-    uint64_t digest;
-    const struct wire_batch *same = find_in_group(group, which->batch, &digest);
+    const struct store_batch *same = find_in_group(group, which->batch);
     which->verdict = BATCH_OLD;
     if (!same)
         return;
-    batch_case_recall(which, true, same->records_count, digest);
+    batch_case_recall(which, true, same->batch->records_count, same->digest);
     which->in_group = which->verdict == BATCH_KNOWN;
 }
 
@@ -108,6 +109,7 @@ static void judge(struct batch_group *group, struct batch_case *which,
                   struct arena *arena) {
     const struct wire_batch *batch = which->batch;
     uint64_t head = group->seq[batch->partition];
+    struct store_batch read;
     if (group->epoch == 0 || batch->epoch != group->epoch) {
         refuse(which, REFUSED_STALE, "the epoch is not the one in force");
     } else if (batch->records_count == 0 || batch->first_seq == 0) {
@@ -117,9 +119,8 @@ static void judge(struct batch_group *group, struct batch_case *which,
     } else if (batch->first_seq <= head) {
         which->digest = store_batch_digest(batch);
         judge_old(group, which);
-    } else if (records_are_good(which, arena)) {
-        which->digest = store_batch_digest(batch);
-        accept(group, which);
+    } else if (read_records(group, which, &read, arena)) {
+        accept(group, which, &read);
     }
 }
 

@@ -17,8 +17,10 @@
  * again if its digest is the same. All others are refused by name; one refused
  * batch refuses those that follow it in the partition, since they leave a gap.
  *
- * Bounds: BATCH_GROUP_APPENDS_MAX appends of at most PARTITION_COUNT batches;
- * a full group is written, and the rest goes into the next one. Pure. */
+ * Bounds: BATCH_GROUP_APPENDS_MAX appends of at most PARTITION_COUNT batches,
+ * and no further append from BATCH_GROUP_RECORDS_MAX records on, since each is
+ * held decoded; a full group is written, and the rest goes into the next one.
+ * Pure. */
 #ifndef PERSISTER_BATCH_H
 #define PERSISTER_BATCH_H
 
@@ -26,6 +28,7 @@
 #include "persister/store.h"
 
 #define BATCH_GROUP_APPENDS_MAX 256u
+#define BATCH_GROUP_RECORDS_MAX 16384u
 #define BATCH_GROUP_BATCHES_MAX (BATCH_GROUP_APPENDS_MAX * PARTITION_COUNT)
 
 enum batch_verdict {
@@ -55,12 +58,12 @@ struct batch_append {
 struct batch_group {
     uint64_t epoch;                /* In force. */
     uint64_t seq[PARTITION_COUNT]; /* Heads if the group is written. */
-    struct wire_batch *accepted;
-    uint64_t *digests; /* Of the accepted. */
+    struct store_batch *accepted;  /* Their records are |arena|'s. */
     uint32_t accepted_count;
     uint64_t records_count; /* In the accepted batches. */
     struct batch_append *appends;
     uint32_t appends_count;
+    struct arena arena;
 };
 
 void batch_group_create(struct batch_group *group);
@@ -71,7 +74,8 @@ void batch_group_begin(struct batch_group *group,
                        const struct store_heads *heads);
 
 static inline bool batch_group_is_full(const struct batch_group *group) {
-    return group->appends_count == BATCH_GROUP_APPENDS_MAX;
+    return group->appends_count == BATCH_GROUP_APPENDS_MAX ||
+           group->records_count >= BATCH_GROUP_RECORDS_MAX;
 }
 
 /* Judges the batches of |append|, which lives as long as the group's turn; so

@@ -34,3 +34,19 @@ uint64_t store_batch_digest(const struct wire_batch *batch) {
     }
     return digest;
 }
+
+enum err store_batch_read(const struct wire_batch *batch, struct arena *arena,
+                          struct store_batch *out, uint32_t *bad,
+                          struct wire_error *error) {
+    struct wire *records =
+        arena_alloc(arena, batch->records_count * sizeof *records);
+    for (uint32_t i = 0; i < batch->records_count; i++) {
+        if (wire_decode(batch->records[i], arena, &records[i], error) == ERR_OK)
+            continue;
+        if (bad)
+            *bad = i;
+        return ERR_MALFORMED;
+    }
+    *out = (struct store_batch){batch, records, store_batch_digest(batch)};
+    return ERR_OK;
+}

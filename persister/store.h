@@ -13,6 +13,7 @@
 #ifndef PERSISTER_STORE_H
 #define PERSISTER_STORE_H
 
+#include "common/arena.h"
 #include "common/wire/wire.h"
 
 struct store; /* Opaque; each implementation has its own. */
@@ -37,6 +38,14 @@ struct store_mail {
 /* What opening or appending may say beyond its enum err, for a person. */
 struct store_error {
     char text[512];
+};
+
+/* A batch that was read: decoding its records and computing its digest is a
+ * good part of what a message costs, so it is done once, by whoever judges. */
+struct store_batch {
+    const struct wire_batch *batch; /* The bytes. */
+    const struct wire *records;     /* Each of them decoded. */
+    uint64_t digest;                /* store_batch_digest(batch) */
 };
 
 /* All partitions' heads and the claim's epoch, as committed. */
@@ -64,10 +73,12 @@ struct store_ops {
                       struct store_error *error);
 
     /* Apply all |batches| or none of them, with one fsync when durable. The
-     * caller has checked that sequence and epoch follow on (persister/batch.h)
-     * and that each record decodes. ERR_FULL: no space; ERR_CORRUPT; ERR_IO:
-     * the store takes no more writes in this run. Mandatory. */
-    enum err (*append)(struct store *store, const struct wire_batch *batches,
+     * caller has checked that sequence and epoch follow on and that each
+     * record is sound (persister/batch.h); all of it is borrowed for the call.
+     * ERR_FULL: no space; ERR_CORRUPT: something stored is malformed, or one
+     * of the records is none; ERR_IO: the store takes no more writes in this
+     * run. Mandatory. */
+    enum err (*append)(struct store *store, const struct store_batch *batches,
                        uint32_t count, struct store_error *error);
 
     /* The digest given for the batch that began at |first_seq| when it was
@@ -116,6 +127,13 @@ struct store_ops {
 /* Over the records' sizes and bytes: the batch's digest, a disk format. It
  * tells a repetition from a mistake; it is no guard against forgery. */
 uint64_t store_batch_digest(const struct wire_batch *batch);
+
+/* Reads |batch|, which is borrowed, into |out|, whose records are |arena|'s.
+ * ERR_MALFORMED: record |*bad| does not decode, as |error| says; both may be
+ * NULL. */
+enum err store_batch_read(const struct wire_batch *batch, struct arena *arena,
+                          struct store_batch *out, uint32_t *bad,
+                          struct wire_error *error) MUST_CHECK;
 
 extern const struct store_ops store_memory; /* The reference: obvious, slow. */
 extern const struct store_ops store_rocksdb;

@@ -102,7 +102,7 @@ static void answer_append(struct writer *writer,
 static uint64_t partitions_of(const struct batch_group *group) {
     uint64_t partitions = 0;
     for (uint32_t i = 0; i < group->accepted_count; i++)
-        partitions |= UINT64_C(1) << group->accepted[i].partition;
+        partitions |= UINT64_C(1) << group->accepted[i].batch->partition;
     return partitions;
 }
 

@@ -23,7 +23,8 @@ LIBRARIES = {
     r"curl/.*": ["persister/mail/smtp.c"],
     r"cmark\.h": ["common/markdown/"],
     r"(libwebsockets|uv)\.h": ["gateway/server/"],
-    r"jansson\.h": ["gateway/", "tests/"],
+    r"jansson\.h": ["gateway/", "broker/replay/text_",
+                    "broker/replay/wire_json_get.c", "tests/"],
     r"openssl/.*": ["gateway/auth/", "tests/"],
     r"xxhash\.h": ["broker/trace/trace_digest.c"],
     r"rocksdb/.*": ["persister/rocksdb/", "tests/"],
@@ -61,6 +62,11 @@ IMPURE = re.compile(
 PURE = ["broker/core/", "broker/trace/", "common/wire/", "common/markdown/",
         "gateway/frontends/", "gateway/json/", "gateway/api/",
         "gateway/files/", "gateway/media.", "broker/shard/log_tail",
+        "broker/replay/text_", "broker/replay/wire_", "broker/replay/scrub_",
+        "broker/replay/player", "broker/replay/report",
+        "broker/replay/about", "broker/replay/cut_actors",
+        "broker/replay/cut_choice", "broker/replay/cut_questions",
+        "broker/replay/cut_run", "broker/replay/cut_state",
         "common/link/link_session",
         "common/link/link_packet", "persister/batch"]
 

@@ -54,14 +54,24 @@ static const char *bad_field(const struct wire_room_create *create,
     return NULL;
 }
 
+/* What the next sequence makes of it. */
+static room_id next_room(struct core *core, const struct key *key) {
+    uint32_t partition = key->actor.partition;
+    uint64_t seq = core_partition(core, partition)->next_seq;
+    return (room_id){seq * PARTITION_COUNT + partition};
+}
+
+uint8_t key_may_create_room(struct core *core, const struct key *key) {
+    return room_may_be_made(core, next_room(core, key));
+}
+
 void key_create_room(struct core *core, struct key *key,
                      const struct wire_room *wanted,
                      const struct wire_member *members, uint32_t members_count,
                      const struct command *command) {
-    uint32_t partition = key->actor.partition;
-    uint64_t seq = core_partition(core, partition)->next_seq;
+    uint64_t seq = core_partition(core, key->actor.partition)->next_seq;
     struct wire_room info = *wanted;
-    info.room = (room_id){seq * PARTITION_COUNT + partition};
+    info.room = next_room(core, key);
     info.created_us = core->now_us;
     struct room *room = room_create(core, &info);
     for (uint32_t i = 0; i < members_count; i++)
@@ -98,6 +108,7 @@ enum run cmd_room_create(struct core *core, struct key *key,
     const struct wire_room_create *create = &command->wire->as.room_create;
     struct wire_member *members = sorted(core, create);
     const char *field = bad_field(create, members);
+    uint8_t refusal = 0;
     if (field) {
         reply_refuse_field(core, command, REFUSED_BAD_FIELD, field);
     } else if (key->room.value) {
@@ -105,8 +116,8 @@ enum run cmd_room_create(struct core *core, struct key *key,
         key_send_on(core, key, command);
     } else if (!pending_has_room(core, 1)) {
         reply_refuse(core, command, REFUSED_TRY_AGAIN);
-    } else if (!actors_reserve(core, 1)) {
-        reply_refuse(core, command, REFUSED_OVERLOADED);
+    } else if ((refusal = key_may_create_room(core, key))) {
+        reply_refuse(core, command, (enum wire_refusal)refusal);
     } else {
         struct wire_room info = {.kind = create->kind,
                                  .key = create->key,

@@ -39,6 +39,7 @@ static enum run create_and_send_on(struct core *core, struct key *key,
                                    const struct command *command,
                                    const struct naming *naming) {
     user_id smaller = {0}, larger = {0};
+    uint8_t refusal = 0;
     bool may = naming->creates && key->kind == ROOM_DIRECT &&
                naming_direct_key(key->text, &smaller, &larger) &&
                (naming->user.value == smaller.value ||
@@ -51,8 +52,8 @@ static enum run create_and_send_on(struct core *core, struct key *key,
                            cmd_send_fault(&command->wire->as.send));
     } else if (!pending_has_room(core, 2)) {
         reply_refuse(core, command, REFUSED_TRY_AGAIN);
-    } else if (!actors_reserve(core, 1)) {
-        reply_refuse(core, command, REFUSED_OVERLOADED);
+    } else if ((refusal = key_may_create_room(core, key))) {
+        reply_refuse(core, command, (enum wire_refusal)refusal);
     } else {
         create(core, key, smaller, larger);
         key_send_on(core, key, command);

@@ -88,8 +88,9 @@ enum run cmd_review_put(struct core *core, struct key *key,
         reply_refuse(core, command, REFUSED_TRY_AGAIN);
         return RUN_DONE;
     }
-    if (makes_room && !actors_reserve(core, 1)) {
-        reply_refuse(core, command, REFUSED_OVERLOADED);
+    uint8_t refusal = makes_room ? key_may_create_room(core, key) : 0;
+    if (refusal) {
+        reply_refuse(core, command, (enum wire_refusal)refusal);
         return RUN_DONE;
     }
     key->has_review = true;

@@ -4,7 +4,7 @@
 #include "broker/core/core_state.h"
 #include "broker/core/interest.h"
 #include "broker/core/key.h"
-#include "broker/core/room.h"
+#include "broker/core/room_run.h"
 #include "broker/core/user.h"
 
 /* In a function that returns what is wrong, or NULL. */
@@ -270,6 +270,42 @@ static const char *check_reads(const struct core *core, uint64_t *count) {
     return NULL;
 }
 
+/* What waits tells a loaded room's events one after the other, up to the one
+ * that was applied last, and nothing after its end. |last|: the latest such
+ * item of each room. */
+static const char *check_told(const struct core *core, struct table *last) {
+    for (uint32_t i = 0; i < PARTITION_COUNT; i++) {
+        const struct ring *items = &core->partitions[i].pending.items;
+        for (uint32_t j = 0; j < items->count; j++) {
+            struct pending_item *item = ring_at(items, j);
+            if (item->actor->type != &room_type)
+                continue;
+            const struct room *room = (const struct room *)item->actor;
+            uint64_t id = room->info.room.value;
+            const struct pending_item *before = table_find(last, id);
+            HOLDS(!before || before->kind != PENDING_ROOM_DELETED);
+            if (item->place == 0)
+                continue;
+            HOLDS(room->actor.state != ACTOR_READY ||
+                  item->place >
+                      (before ? before->place : room->released_place));
+            table_put(last, id, item);
+        }
+    }
+    const struct room *room;
+    uint64_t id;
+    for (size_t at = 0; (room = table_next(&core->rooms, &at, &id));) {
+        const struct pending_item *item = table_find(last, id);
+        bool is_deleted = item && item->kind == PENDING_ROOM_DELETED;
+        HOLDS(room->actor.state == ACTOR_READY || !is_deleted);
+        if (room->actor.state != ACTOR_READY)
+            continue;
+        HOLDS(room->is_deleted == is_deleted);
+        HOLDS(room->state.place == (item ? item->place : room->released_place));
+    }
+    return NULL;
+}
+
 static const char *check_actors(const struct core *core,
                                 struct totals *totals) {
     const struct actor *actor;
@@ -307,6 +343,10 @@ const char *core_fault(const struct core *core) {
     HOLDS(counted == totals.pending);
     HOLDS(sums.effects_pending == core->stats.effects_pending);
     HOLDS(sums.pending_bytes == core->stats.pending_bytes);
+    struct table last = {0};
+    const char *fault = check_told(core, &last);
+    table_finish(&last);
+    SOUND(fault);
     SOUND(check_reads(core, &totals.waiting));
     HOLDS(totals.waiting == core->stats.commands_waiting);
     HOLDS(totals.actors == core->actors_count);

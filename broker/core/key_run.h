@@ -26,9 +26,13 @@ enum run cmd_named(struct core *core, struct key *key,
 void key_send_on(struct core *core, struct key *key,
                  const struct command *command);
 
+/* Whether the key's room may come into being now: a refusal, or 0. */
+uint8_t key_may_create_room(struct core *core, const struct key *key);
+
 /* Applies the creation of |info|'s room, whose id is dealt here, with
- * |members| (by user id, no two alike). actors_reserve and pending_has_room
- * came before. |command|: who is answered with the room; NULL: nobody. */
+ * |members| (by user id, no two alike). key_may_create_room and
+ * pending_has_room came before. |command|: who is answered with the room; NULL:
+ * nobody. */
 void key_create_room(struct core *core, struct key *key,
                      const struct wire_room *info,
                      const struct wire_member *members, uint32_t members_count,

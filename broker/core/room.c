@@ -29,6 +29,14 @@ struct room *room_get(struct core *core, room_id id) {
     return create(core, id);
 }
 
+uint8_t room_may_be_made(struct core *core, room_id id) {
+    const struct room *room = room_find(core, id);
+    /* Its number was not dealt yet: the store says what cannot be. */
+    if (room && (room->actor.state == ACTOR_READY || room->actor.pending > 0))
+        return REFUSED_STORAGE_FAILED;
+    return room || actors_reserve(core, 1) ? 0 : REFUSED_OVERLOADED;
+}
+
 /* The id was asked for before it was dealt, or dealt before and refused: the
  * store has nothing under it, whatever it is being asked. Who follows what was
  * refused is told so; who waits goes on with the new room. */

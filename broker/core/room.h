@@ -44,7 +44,11 @@ struct room *room_find(const struct core *core, room_id room);
 /* The same, made UNLOADED if it is not resident; NULL: no actor to be had. */
 struct room *room_get(struct core *core, room_id room);
 
-/* A new READY room without members; actors_reserve came before. */
+/* Whether the room |id| may come into being: a refusal, or 0. Makes room for
+ * its actor. */
+uint8_t room_may_be_made(struct core *core, room_id id);
+
+/* A new READY room without members; room_may_be_made came before. */
 struct room *room_create(struct core *core, const struct wire_room *info);
 
 /* Fill the room's |info| and title with copies. */

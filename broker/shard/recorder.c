@@ -34,7 +34,12 @@ struct recorder {
     uint64_t written_bytes; /* Of this file. */
     uint64_t start_bytes;   /* Its head and state. */
     uint64_t due_ms;
+    const struct core_input *input; /* Being stepped, or NULL. */
 };
+
+/* Whose core this thread is stepping, for recorder_abort(): a handler of
+ * signals has no other way to know. */
+static _Thread_local struct recorder *stepping;
 
 /* --- Files ---------------------------------------------------------------- */
 
@@ -217,8 +222,27 @@ void recorder_destroy(struct recorder *recorder) {
     free(recorder);
 }
 
+void recorder_begin(struct recorder *recorder, const struct core_input *input) {
+    recorder->input = input;
+    stepping = recorder;
+}
+
+/* Memory may be asked for here, which handlers must not: but what aborts in a
+ * step is an assertion of ours, not the allocator. */
+void recorder_abort(void) {
+    struct recorder *recorder = stepping;
+    struct effects none = {0};
+    stepping = NULL;
+    if (!recorder || recorder->stopped)
+        return;
+    trace_put_input(&recorder->out, recorder->input, &none, false);
+    recorder->inputs++;
+    flush(recorder);
+}
+
 void recorder_input(struct recorder *recorder, const struct core_input *input,
                     const struct effects *effects) {
+    stepping = NULL;
     if (recorder->stopped) {
         metrics_add(recorder->config.metrics, BROKER_RECORD_MISSED, 1);
         return;

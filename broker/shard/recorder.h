@@ -57,9 +57,19 @@ struct recorder *recorder_create(const struct recorder_config *config,
 /* Writes what is left and the end. Accepts NULL. */
 void recorder_destroy(struct recorder *recorder);
 
+/* The core is about to be stepped with |input|, borrowed until
+ * recorder_input(). If it aborts, recorder_abort() writes the input too. */
+void recorder_begin(struct recorder *recorder, const struct core_input *input);
+
 /* The core has been stepped: |input| (its |bytes| count) gave |effects|. */
 void recorder_input(struct recorder *recorder, const struct core_input *input,
                     const struct effects *effects);
+
+/* For a handler of SIGABRT: if the thread that aborts is stepping a core that
+ * is recorded, writes what was gathered and, last and without effects, the
+ * input that was its end: it can be replayed, and the trace is the bug report.
+ * Does nothing in any other case, and nothing a second time. */
+void recorder_abort(void);
 
 /* Once a turn. */
 void recorder_tick(struct recorder *recorder, uint64_t now_ms);

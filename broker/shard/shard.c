@@ -49,6 +49,8 @@ static void carry_out(struct shard *shard, const struct effect *effect) {
 void shard_step(struct shard *shard, struct core_input *input) {
     input->now_us = shard->now_us;
     effects_clear(&shard->effects);
+    if (shard->recorder)
+        recorder_begin(shard->recorder, input);
     core_step(shard->core, input, &shard->effects);
     if (shard->recorder)
         recorder_input(shard->recorder, input, &shard->effects);

@@ -1114,6 +1114,11 @@ static inline bool wire_is_state(enum wire_kind kind) {
     return kind >= STATE_CORE && kind <= STATE_IDLE;
 }
 
+/* It is what a store keeps. */
+static inline bool wire_is_record(enum wire_kind kind) {
+    return kind >= RECORD_USER_PUT && kind <= RECORD_FILE_PUT;
+}
+
 /* One message. |correlation| is the asker's number, echoed in the reply;
  * |partition| says whose business it is (0 .. PARTITION_COUNT - 1). */
 struct wire {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "common/wire/wire.h"
-#include "common/wire/wire_schema.h"
+#include "common/wire/wire_walk.h"
 
 static void put_text(struct buf *out, const char *text) {
     buf_append(out, text, strlen(text));
@@ -31,59 +31,28 @@ static void put_struct(struct buf *out, const struct wire_shape *shape,
                        const char *base);
 
 static void put_number(struct buf *out, const struct wire_field *field,
-                       const char *at) {
+                       const char *base) {
     char text[32];
     if (field->type == FIELD_I64)
-        snprintf(text, sizeof text, "%" PRId64, *(const int64_t *)at);
-    else if (field->type == FIELD_U8)
-        snprintf(text, sizeof text, "%u", *(const uint8_t *)at);
-    else if (field->type == FIELD_U32)
-        snprintf(text, sizeof text, "%" PRIu32, *(const uint32_t *)at);
+        snprintf(text, sizeof text, "%" PRId64,
+                 *(const int64_t *)(base + field->offset));
     else
-        snprintf(text, sizeof text, "%" PRIu64, *(const uint64_t *)at);
+        snprintf(text, sizeof text, "%" PRIu64, wire_walk_number(field, base));
     put_text(out, text);
-}
-
-static bool is_zero(const struct wire_field *field, const char *base) {
-    const char *at = base + field->offset;
-    switch (field->type) {
-    case FIELD_U8:
-        return *(const uint8_t *)at == 0;
-    case FIELD_BOOL:
-        return !*(const bool *)at;
-    case FIELD_U32:
-        return *(const uint32_t *)at == 0;
-    case FIELD_U64:
-    case FIELD_I64:
-    case FIELD_ID:
-    case FIELD_ID0:
-        return *(const uint64_t *)at == 0;
-    case FIELD_BYTES:
-        return ((const struct slice *)at)->size == 0;
-    case FIELD_STRUCT:
-        return false;
-    case FIELD_MAYBE:
-        return is_zero(&field->shape->fields[0], at);
-    case FIELD_LIST:
-    case FIELD_SLICES:
-        return *(const uint32_t *)(base + field->count_offset) == 0;
-    }
-    return false;
 }
 
 static void put_list(struct buf *out, const struct wire_field *field,
                      const char *base) {
-    uint32_t count = *(const uint32_t *)(base + field->count_offset);
-    const char *items = *(const char *const *)(base + field->offset);
+    uint32_t count = wire_walk_count(field, base);
     buf_append(out, "[", 1);
     for (uint32_t i = 0; i < count; i++) {
         if (i)
             buf_append(out, " ", 1);
+        const char *item = wire_walk_item(field, base, i);
         if (field->type == FIELD_SLICES)
-            put_quoted(out, ((const struct slice *)items)[i]);
+            put_quoted(out, *(const struct slice *)item);
         else
-            put_struct(out, field->shape,
-                       items + (size_t)i * field->shape->size);
+            put_struct(out, field->shape, item);
     }
     buf_append(out, "]", 1);
 }
@@ -98,7 +67,7 @@ static void put_field(struct buf *out, const struct wire_field *field,
     case FIELD_I64:
     case FIELD_ID:
     case FIELD_ID0:
-        put_number(out, field, at);
+        put_number(out, field, base);
         return;
     case FIELD_BOOL:
         put_text(out, *(const bool *)at ? "yes" : "no");
@@ -121,7 +90,7 @@ static void put_fields(struct buf *out, const struct wire_shape *shape,
                        const char *base, bool first) {
     for (uint32_t i = 0; i < shape->fields_count; i++) {
         const struct wire_field *field = &shape->fields[i];
-        if (is_zero(field, base))
+        if (wire_walk_is_zero(field, base))
             continue;
         if (!first)
             buf_append(out, " ", 1);

@@ -5,34 +5,41 @@
 #include <stddef.h>
 
 #define U8(s, f, max)                                                          \
-    { #f, FIELD_U8, offsetof(struct s, f), 0, max, NULL }
+    { #f, FIELD_U8, offsetof(struct s, f), 0, max, NULL, WIRE_ID_NONE }
 #define U32(s, f, max)                                                         \
-    { #f, FIELD_U32, offsetof(struct s, f), 0, max, NULL }
+    { #f, FIELD_U32, offsetof(struct s, f), 0, max, NULL, WIRE_ID_NONE }
 #define U64(s, f)                                                              \
-    { #f, FIELD_U64, offsetof(struct s, f), 0, 0, NULL }
+    { #f, FIELD_U64, offsetof(struct s, f), 0, 0, NULL, WIRE_ID_NONE }
 #define I64(s, f)                                                              \
-    { #f, FIELD_I64, offsetof(struct s, f), 0, 0, NULL }
+    { #f, FIELD_I64, offsetof(struct s, f), 0, 0, NULL, WIRE_ID_NONE }
 #define BOOL(s, f)                                                             \
-    { #f, FIELD_BOOL, offsetof(struct s, f), 0, 0, NULL }
+    { #f, FIELD_BOOL, offsetof(struct s, f), 0, 0, NULL, WIRE_ID_NONE }
+/* The field's type says what it names. */
+#define ID_OF(s, f)                                                            \
+    _Generic(((struct s *)NULL)->f, user_id                                    \
+             : WIRE_ID_USER, room_id                                           \
+             : WIRE_ID_ROOM, message_id                                        \
+             : WIRE_ID_MESSAGE, file_id                                        \
+             : WIRE_ID_FILE)
 #define ID(s, f)                                                               \
-    { #f, FIELD_ID, offsetof(struct s, f), 0, 0, NULL }
+    { #f, FIELD_ID, offsetof(struct s, f), 0, 0, NULL, ID_OF(s, f) }
 #define ID0(s, f)                                                              \
-    { #f, FIELD_ID0, offsetof(struct s, f), 0, 0, NULL }
+    { #f, FIELD_ID0, offsetof(struct s, f), 0, 0, NULL, ID_OF(s, f) }
 #define BYTES(s, f, max)                                                       \
-    { #f, FIELD_BYTES, offsetof(struct s, f), 0, max, NULL }
+    { #f, FIELD_BYTES, offsetof(struct s, f), 0, max, NULL, WIRE_ID_NONE }
 #define STRUCT(s, f, t)                                                        \
-    { #f, FIELD_STRUCT, offsetof(struct s, f), 0, 0, &shape_##t }
+    { #f, FIELD_STRUCT, offsetof(struct s, f), 0, 0, &shape_##t, WIRE_ID_NONE }
 #define MAYBE(s, f, t)                                                         \
-    { #f, FIELD_MAYBE, offsetof(struct s, f), 0, 0, &shape_##t }
+    { #f, FIELD_MAYBE, offsetof(struct s, f), 0, 0, &shape_##t, WIRE_ID_NONE }
 #define LIST(s, f, max, t)                                                     \
     {                                                                          \
 #f, FIELD_LIST, offsetof(struct s, f), offsetof(struct s, f##_count),  \
-            max, &shape_##t                                                    \
+            max, &shape_##t, WIRE_ID_NONE                                      \
     }
 #define SLICES(s, f, max)                                                      \
     {                                                                          \
 #f, FIELD_SLICES, offsetof(struct s, f),                               \
-            offsetof(struct s, f##_count), max, NULL                           \
+            offsetof(struct s, f##_count), max, NULL, WIRE_ID_NONE             \
     }
 
 /* |required| is what version 1 had: lower it never, raise it never. */

@@ -1,5 +1,6 @@
 /* wire_schema.h - the description of every wire struct, read by the encoder,
- * the decoder and the printer. Private to common/wire and the tests. */
+ * the decoder and the printer. Private to common/wire, broker/replay and the
+ * tests. */
 #ifndef COMMON_WIRE_WIRE_SCHEMA_H
 #define COMMON_WIRE_WIRE_SCHEMA_H
 
@@ -21,6 +22,15 @@ enum field_type {
     FIELD_SLICES  /* pointer to slices, uint32_t count beside it */
 };
 
+/* What an id names. */
+enum wire_id {
+    WIRE_ID_NONE, /* The field is no id. */
+    WIRE_ID_USER,
+    WIRE_ID_ROOM,
+    WIRE_ID_MESSAGE,
+    WIRE_ID_FILE
+};
+
 struct wire_shape;
 
 struct wire_field {
@@ -30,6 +40,7 @@ struct wire_field {
     uint32_t count_offset;          /* FIELD_LIST, FIELD_SLICES */
     uint64_t max;                   /* value, bytes, or elements */
     const struct wire_shape *shape; /* FIELD_STRUCT, _MAYBE, _LIST */
+    enum wire_id id;                /* FIELD_ID, FIELD_ID0 */
 };
 
 struct wire_shape {

@@ -1,7 +1,7 @@
 /* api_messages.c - sending into a room in a user's name, and reading a room. */
+#include "common/json_write.h"
 #include "gateway/api/api_internal.h"
 #include "gateway/json/dates.h"
-#include "gateway/json/write.h"
 #include "gateway/media.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))

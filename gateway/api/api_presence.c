@@ -1,9 +1,9 @@
 /* api_presence.c - who is there: GET /api/users/{id}/presence, POST
  * /api/users/{id}/disconnect and GET /api/rooms/{id}/presence. */
+#include "common/json_write.h"
 #include "gateway/api/api_internal.h"
 #include "gateway/frontend.h"
 #include "gateway/json/dates.h"
-#include "gateway/json/write.h"
 
 void api_presence_get(struct api_ask *ask) {
     ask->next->command.kind = WIRE_PRESENCE_GET;

@@ -1,7 +1,7 @@
 /* api_reviews.c - PUT /api/order-reviews/{id}: the application tells how an
  * order review stands; the one that is in progress gets its chat. */
+#include "common/json_write.h"
 #include "gateway/api/api_internal.h"
-#include "gateway/json/write.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/json_write.h"
 #include "gateway/api/api_internal.h"
 #include "gateway/json/dates.h"
-#include "gateway/json/write.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 

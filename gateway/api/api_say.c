@@ -1,6 +1,6 @@
 /* api_say.c - the answers that every call may give: errors, and nothing. */
+#include "common/json_write.h"
 #include "gateway/api/api_internal.h"
-#include "gateway/json/write.h"
 
 /* A field's name comes from the client: what is echoed of it is bounded. */
 #define FIELD_BYTES_MAX 256u

@@ -1,6 +1,6 @@
 /* api_users.c - PUT and GET /api/users/{id}: the directory of profiles. */
+#include "common/json_write.h"
 #include "gateway/api/api_internal.h"
-#include "gateway/json/write.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 

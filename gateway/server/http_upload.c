@@ -13,11 +13,11 @@
 #include <sys/random.h>
 
 #include "common/clock.h"
+#include "common/json_write.h"
 #include "gateway/files/file_name.h"
 #include "gateway/files/file_type.h"
 #include "gateway/files/multipart.h"
 #include "gateway/json/dates.h"
-#include "gateway/json/write.h"
 #include "gateway/media.h"
 #include "gateway/token.h"
 

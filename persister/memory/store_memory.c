@@ -112,23 +112,21 @@ static enum err memory_claim(struct store *store, uint64_t epoch,
     return ERR_OK;
 }
 
-/* Decodes first, applies then: all or nothing. */
-static bool all_decode(const struct wire_batch *batches, uint32_t count) {
-    struct arena arena = {0};
-    bool good = true;
+/* Looks first, applies then: all or nothing. */
+static bool are_records(const struct store_batch *batches, uint32_t count) {
     for (uint32_t i = 0; i < count; i++)
-        for (uint32_t at = 0; at < batches[i].records_count && good; at++) {
-            struct wire record;
-            good = wire_decode(batches[i].records[at], &arena, &record, NULL) ==
-                   ERR_OK;
-        }
-    arena_finish(&arena);
-    return good;
+        for (uint32_t at = 0; at < batches[i].batch->records_count; at++)
+            if (!wire_is_record(batches[i].records[at].kind))
+                return false;
+    return true;
 }
 
-static void apply_batch(struct store *store, const struct wire_batch *batch) {
+/* What is decoded already points to what the caller takes back, so it is done
+ * again over bytes that stay. */
+static void apply_batch(struct store *store, const struct store_batch *given) {
+    const struct wire_batch *batch = given->batch;
     struct memory_batch kept = {batch->first_seq, batch->records_count,
-                                store_batch_digest(batch)};
+                                given->digest};
     for (uint32_t i = 0; i < batch->records_count; i++) {
         struct wire record;
         enum err err = wire_decode(arena_copy(&store->texts, batch->records[i]),
@@ -142,10 +140,10 @@ static void apply_batch(struct store *store, const struct wire_batch *batch) {
 }
 
 static enum err memory_append(struct store *store,
-                              const struct wire_batch *batches, uint32_t count,
+                              const struct store_batch *batches, uint32_t count,
                               struct store_error *error) {
-    if (!all_decode(batches, count)) {
-        *error = (struct store_error){"a record does not decode"};
+    if (!are_records(batches, count)) {
+        *error = (struct store_error){"a batch holds what is no record"};
         return ERR_CORRUPT;
     }
     pthread_mutex_lock(&store->mutex);

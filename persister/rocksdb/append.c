@@ -49,17 +49,12 @@ static void emit(struct store *store) {
     changes_clear(changes);
 }
 
-static enum err apply_batch(struct store *store, const struct wire_batch *batch,
+static enum err apply_batch(struct store *store,
+                            const struct store_batch *batch,
                             struct store_error *error) {
-    for (uint32_t i = 0; i < batch->records_count; i++) {
-        struct wire record;
+    for (uint32_t i = 0; i < batch->batch->records_count; i++) {
         arena_reset(&store->arena);
-        if (wire_decode(batch->records[i], &store->arena, &record, NULL) !=
-            ERR_OK) {
-            rocks_explain(error, "record %u of a batch does not decode", i);
-            return ERR_CORRUPT;
-        }
-        enum err err = rocks_apply(store, &record, error);
+        enum err err = rocks_apply(store, &batch->records[i], error);
         if (err != ERR_OK)
             return err;
     }
@@ -85,18 +80,18 @@ static enum err write_batch(struct store *store,
 }
 
 /* Puts all batches together; nothing is written yet. */
-static enum err gather(struct store *store, const struct wire_batch *batches,
+static enum err gather(struct store *store, const struct store_batch *batches,
                        struct group *group, struct store_error *error) {
     for (uint32_t i = 0; i < group->count; i++) {
-        const struct wire_batch *batch = &batches[i];
+        const struct wire_batch *batch = batches[i].batch;
         size_t before = store->made.size;
-        enum err err = apply_batch(store, batch, error);
+        enum err err = apply_batch(store, &batches[i], error);
         if (err != ERR_OK)
             return err;
         group->batches[i] = (struct group_batch){
             .partition = batch->partition,
             .digest = {batch->first_seq, batch->records_count,
-                       store_batch_digest(batch)},
+                       batches[i].digest},
             .spots_count =
                 (uint32_t)((store->made.size - before) / sizeof(struct spot))};
     }
@@ -113,7 +108,7 @@ static void begin(struct store *store) {
     buf_clear(&store->made);
 }
 
-enum err rocks_append(struct store *store, const struct wire_batch *batches,
+enum err rocks_append(struct store *store, const struct store_batch *batches,
                       uint32_t count, struct store_error *error) {
     struct group group = {.count = count};
     if (store->failed) {

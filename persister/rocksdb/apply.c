@@ -439,8 +439,7 @@ static void apply_review_put(struct store *store,
 
 enum err rocks_apply(struct store *store, const struct wire *record,
                      struct store_error *error) {
-    /* Not a switch: wire kinds are many, records are few, and what is no
-     * record was refused before it came here. */
+    /* Not a switch: wire kinds are many, records are few. */
     if (record->kind == RECORD_MESSAGE_CREATED)
         return apply_message_created(store, &record->as.record_message_created,
                                      error);
@@ -472,7 +471,9 @@ enum err rocks_apply(struct store *store, const struct wire *record,
         apply_user_seen(store, &record->as.record_user_seen);
     else if (record->kind == RECORD_REVIEW_PUT)
         apply_review_put(store, &record->as.record_review_put);
-    else
-        INVARIANT(!"a record of an unknown kind");
+    else {
+        rocks_explain(error, "a batch holds what is no record");
+        return ERR_CORRUPT;
+    }
     return ERR_OK;
 }

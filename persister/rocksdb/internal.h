@@ -34,7 +34,7 @@ struct store {
     struct digests digests[PARTITION_COUNT];
     rocksdb_writebatch_t *batch; /* Being put together. */
     struct pending pending;      /* Rows of it that may change again. */
-    struct arena arena;          /* Of the record being applied. */
+    struct arena arena;          /* Of what is read for a record. */
     struct changes changes;      /* Rows of it that are settled. */
     struct buf made;             /* Messages that it makes: struct spot. */
     struct fresh_cache fresh;
@@ -61,7 +61,7 @@ void rocks_close(struct store *store);
 
 enum err rocks_claim(struct store *store, uint64_t epoch,
                      struct store_error *error) MUST_CHECK;
-enum err rocks_append(struct store *store, const struct wire_batch *batches,
+enum err rocks_append(struct store *store, const struct store_batch *batches,
                       uint32_t count, struct store_error *error) MUST_CHECK;
 enum err rocks_collect(struct store *store, int64_t before_us, uint32_t limit,
                        uint32_t *count, struct store_error *error) MUST_CHECK;
@@ -77,7 +77,8 @@ enum err rocks_mail_settle(struct store *store, const struct store_mail *mail,
                            const struct store_mail *again,
                            struct store_error *error) MUST_CHECK;
 
-/* Puts what one record says into store->changes and store->pending. */
+/* Puts what one record says into store->changes and store->pending.
+ * ERR_CORRUPT: it is no record, or something stored is malformed. */
 enum err rocks_apply(struct store *store, const struct wire *record,
                      struct store_error *error) MUST_CHECK;
 

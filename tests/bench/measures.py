@@ -2,8 +2,10 @@
 of one server becomes numbers.
 
 A run returns {value name: number}; report.py turns the medians into rows."""
+import glob
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -99,6 +101,36 @@ def acked(outstanding, senders):
     return run
 
 
+def record(settings, server):
+    """What a message costs the broker when it has as many as it can take."""
+    before = server.metrics("broker", ("recorded_inputs_total",
+                                       "recorded_bytes_total"))
+    seen = load(settings, server, "acked", "rooms", "--window", 512,
+                "--senders", 64, "--seconds", settings.seconds)
+    inputs, size = (after - then for then, after in zip(
+        before, server.metrics("broker", ("recorded_inputs_total",
+                                          "recorded_bytes_total"))))
+    return {"broker_us": seen["cpu_s"]["broker"] * 1e6 / seen["acks"],
+            "per_s": seen["per_s"],
+            "inputs_per_message": inputs / seen["acks_all"],
+            "bytes_per_message": size / seen["acks_all"]}
+
+
+def replay(settings, server):
+    """One core does again what the broker has just recorded; the broker has
+    nothing to do meanwhile, and its last file is not closed."""
+    record(settings, server)
+    files = glob.glob(os.path.join(settings.directory, "recording", "traces",
+                                   "*.trace"))
+    done = subprocess.run([settings.program("parlance-replay"), *files],
+                          capture_output=True, text=True, timeout=1800)
+    if done.returncode != 0:
+        raise VoidRun(done.stderr.strip() or "exit %d" % done.returncode)
+    inputs, seconds = re.match(
+        r"the same: (\d+) inputs, .* ([\d.]+) s, ", done.stdout).groups()
+    return {"per_s": int(inputs) / float(seconds), "inputs": int(inputs)}
+
+
 def rocksdb(what, *arguments):
     """One loop of bench_rocksdb on the disk that Parlance's data are on."""
     def run(settings, _server):
@@ -154,6 +186,8 @@ MEASURES = [
     ("acked", "acked-32", acked(32, 32), ("parlance",)),
     ("acked", "batches", rocksdb("batches", "--batch", "512"), ("disk",)),
     ("acked", "acked-512", acked(512, 64), ("parlance",)),
+    ("record", "record", record, ("parlance", "recording")),
+    ("replay", "replay", replay, ("recording",)),
     ("history", "history", history, ("parlance",)),
     ("idle", "idle", idle, ("nchan", "raw", "parlance")),
     ("idle", "idle-subscribed", idle_subscribed, ("raw", "parlance")),

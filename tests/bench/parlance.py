@@ -26,23 +26,24 @@ LIMITS_OFF = ["--rate", "0", "--max-per-address", "0", "--max-per-user", "0",
 class Parlance(Baseline):
     """The persister's CPU is reported, but no part of the ratios."""
 
-    def __init__(self, settings):
-        super().__init__("parlance", settings)
+    def __init__(self, settings, name="parlance", broker_arguments=()):
+        super().__init__(name, settings)
+        self.broker_arguments = broker_arguments
         self.processes = {}
         self.operators = {}
         self.is_filled = False
         self.filled_later = set()
-        directory = settings.directory
-        self.data = os.path.join(directory, "parlance-data")
+        directory = os.path.join(settings.directory, name)
+        self.data = os.path.join(directory, "data")
         self.secret_path = os.path.join(directory, "secret")
         self.key_path = os.path.join(directory, "api-keys")
         self.key = secrets.token_hex(16)
+        os.makedirs(self.data)
         self.extra_arguments = ("--secret", self.secret_path)
         with open(self.secret_path, "w") as out:
             out.write(secrets.token_hex(32) + "\n")
         with open(self.key_path, "w") as out:
             out.write(self.key + "\n")
-        os.makedirs(self.data, exist_ok=True)
         # As `parlance up` connects them.
         self.persister_at = "ipc://%s/persister" % directory
         self.broker_at = "ipc://%s/broker" % directory
@@ -52,19 +53,21 @@ class Parlance(Baseline):
         self.operators[role] = port
         self.processes[role] = Process("parlance-" + role, [
             self.settings.program("parlance-" + role), *arguments,
-            "--operator", "127.0.0.1:%d" % port], self.settings.directory)
+            "--operator", "127.0.0.1:%d" % port],
+            os.path.dirname(self.data))
 
     def launch_front(self):
         """Broker and gateway: what the ratios count."""
         self.port, self.api_port = free_port(), free_port()
         self.launch("broker", ["--persister", self.persister_at,
-                               "--listen", self.broker_at])
+                               "--listen", self.broker_at,
+                               *self.broker_arguments])
         self.launch("gateway", [
             "--broker", self.broker_at, "--listen", "127.0.0.1:%d" % self.port,
             "--jwt-secret-file", self.secret_path,
             "--api-listen", "127.0.0.1:%d" % self.api_port,
             "--api-keys", self.key_path, *LIMITS_OFF])
-        wait_until(self.is_ready, list(self.processes.values()), "parlance")
+        wait_until(self.is_ready, list(self.processes.values()), self.name)
 
     def start(self):
         self.launch("persister", ["--data", self.data,
@@ -75,7 +78,7 @@ class Parlance(Baseline):
             self.is_filled = True
 
     def fill(self):
-        print("filling parlance with users and rooms", flush=True)
+        print("filling %s with users and rooms" % self.name, flush=True)
         backend = api.Api(self.api_port, self.key)
         worlds = {
             "rooms": ("bench", ROOM_COUNT, ROOM_MEMBERS, 1),
@@ -141,3 +144,10 @@ class Parlance(Baseline):
 
     def metric(self, role, name):
         return self.metrics(role, (name,))[0]
+
+
+def recording_parlance(settings):
+    """The same with a broker that records, as an operator would have it."""
+    return Parlance(settings, "recording", (
+        "--record", os.path.join(settings.directory, "recording", "traces"),
+        "--record-files", "4"))

@@ -13,7 +13,7 @@ import report
 from baselines import NCHAN_MODULE, Nchan, Raw
 from measures import MEASURES, VoidRun
 from measures_users import USER_MEASURES
-from parlance import Parlance
+from parlance import Parlance, recording_parlance
 from process import raise_file_limit
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
@@ -79,7 +79,7 @@ def choose(options):
     """The measures of this session, each with the servers that take part."""
     absent = set()
     if options.baselines:
-        absent.add("parlance")
+        absent |= {"parlance", "recording"}
     if not os.path.exists(NCHAN_MODULE):
         print("nchan is not installed (nginx-light, libnginx-mod-nchan): "
               "left out")
@@ -158,7 +158,8 @@ def main():
     settings = Settings(options)
     chosen = choose(options)
     everybody = {"raw": Raw(settings), "raw-c": Raw(settings, True),
-                 "nchan": Nchan(settings), "parlance": Parlance(settings)}
+                 "nchan": Nchan(settings), "parlance": Parlance(settings),
+                 "recording": recording_parlance(settings)}
     needed = {server for _, _, names in chosen for server in names}
     servers = {name: server for name, server in everybody.items()
                if name in needed}

@@ -121,8 +121,9 @@ static void try_record(struct slice bytes) {
                                    .first_seq = 1,
                                    .records = &bytes,
                                    .records_count = 1};
+        struct store_batch read = {&batch, &record, store_batch_digest(&batch)};
         expect(store_memory.open(&config, &store, &error) == ERR_OK);
-        expect(store_memory.append(store, &batch, 1, &error) == ERR_OK);
+        expect(store_memory.append(store, &read, 1, &error) == ERR_OK);
         store_memory.close(store);
     }
     arena_finish(&arena);

@@ -5,7 +5,7 @@
 #include "tests/sim/sim_crowd.h"
 
 #define RETRY_MS_MAX 4000u
-#define STALL_MS_MAX 8000u
+#define STALL_MS_MAX 15000u
 #define LATE_MS 2000u /* Behind a stall. */
 
 void client_init(struct people *people, uint32_t index) {

@@ -13,10 +13,11 @@ struct entry {
     enum entry_kind kind;
     bool synced;
     bool torn;
-    uint64_t epoch;             /* CLAIM */
-    int64_t before_us;          /* COLLECT */
-    uint32_t limit;             /* COLLECT */
-    struct wire_batch *batches; /* APPEND, in |arena|. */
+    uint64_t epoch;              /* CLAIM */
+    int64_t before_us;           /* COLLECT */
+    uint32_t limit;              /* COLLECT */
+    struct wire_batch *bytes;    /* APPEND, in |arena|, ... */
+    struct store_batch *batches; /* ... and what they say. */
     uint32_t count;
     struct arena arena;
 };
@@ -85,20 +86,25 @@ static void put_entry(struct sim_disk *disk, struct entry *entry) {
     disk->last = entry;
 }
 
-static struct entry *make_append(const struct wire_batch *batches,
+static struct entry *make_append(const struct store_batch *batches,
                                  uint32_t count) {
     struct entry *entry = mem_zalloc(sizeof *entry);
     entry->kind = ENTRY_APPEND;
     entry->count = count;
+    entry->bytes = arena_alloc(&entry->arena, count * sizeof *entry->bytes);
     entry->batches = arena_alloc(&entry->arena, count * sizeof *batches);
     for (uint32_t i = 0; i < count; i++) {
-        struct wire_batch *copy = &entry->batches[i];
-        *copy = batches[i];
+        struct wire_batch *copy = &entry->bytes[i];
+        struct wire_error error;
+        *copy = *batches[i].batch;
         copy->records = arena_alloc(&entry->arena, copy->records_count *
                                                        sizeof *copy->records);
         for (uint32_t at = 0; at < copy->records_count; at++)
             copy->records[at] =
-                arena_copy(&entry->arena, batches[i].records[at]);
+                arena_copy(&entry->arena, batches[i].batch->records[at]);
+        enum err err = store_batch_read(copy, &entry->arena, &entry->batches[i],
+                                        NULL, &error);
+        INVARIANT(err == ERR_OK); /* The caller has read them before. */
     }
     return entry;
 }
@@ -277,7 +283,7 @@ static bool is_refused_space(struct sim_disk *disk) {
 }
 
 static enum err disk_append(struct store *store,
-                            const struct wire_batch *batches, uint32_t count,
+                            const struct store_batch *batches, uint32_t count,
                             struct store_error *error) {
     struct sim_disk *disk = disk_of(store);
     if (is_refused_space(disk)) {
@@ -287,7 +293,7 @@ static enum err disk_append(struct store *store,
     }
     enum err err = write_entry(disk, make_append(batches, count), error);
     for (uint32_t i = 0; err == ERR_OK && i < count; i++)
-        check_batch(disk, &batches[i]);
+        check_batch(disk, batches[i].batch);
     return err;
 }
 

@@ -510,7 +510,7 @@ static void come_or_go(struct action *action) {
     if (!client->connection)
         return;
     if (chance(action, 50)) {
-        client_stall(client, 1 + below(action, 6000));
+        client_stall(client, 1 + below(action, 14000));
     } else {
         client->hangs_up = client->is_cut =
             true; /* The socket ends; noticed in its turn. */

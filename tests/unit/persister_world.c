@@ -64,7 +64,7 @@ static enum err told_claim(struct store *store, uint64_t epoch,
 }
 
 static enum err told_append(struct store *store,
-                            const struct wire_batch *batches, uint32_t count,
+                            const struct store_batch *batches, uint32_t count,
                             struct store_error *error) {
     struct behaviour *behaviour = store->behaviour;
     lock(behaviour);

@@ -255,6 +255,47 @@ START_TEST(a_group_is_bounded) {
 }
 END_TEST
 
+START_TEST(what_is_accepted_was_read) {
+    struct batch_group group;
+    struct maker maker;
+    start(&group, &maker);
+    struct wire_batch batches[] = {make_batch(&maker, 0, EPOCH, 11, 2),
+                                   make_batch(&maker, 7, EPOCH, 1, 1)};
+    append(&group, &maker, batches, 2);
+    ck_assert_uint_eq(group.accepted_count, 2);
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct store_batch *read = &group.accepted[i];
+        ck_assert_uint_eq(read->digest, store_batch_digest(&batches[i]));
+        ck_assert_uint_eq(read->batch->first_seq, batches[i].first_seq);
+        for (uint32_t at = 0; at < batches[i].records_count; at++) {
+            const struct wire *record = &read->records[at];
+            ck_assert_int_eq(record->kind, RECORD_USER_PUT);
+            ck_assert_uint_eq(record->as.record_user_put.profile.user.value,
+                              100 + batches[i].first_seq + at);
+        }
+    }
+    finish(&group, &maker);
+}
+END_TEST
+
+START_TEST(a_group_of_many_records_is_full) {
+    struct batch_group group;
+    struct maker maker;
+    uint32_t some = BATCH_GROUP_RECORDS_MAX - 1;
+    start(&group, &maker);
+    struct wire_batch batch = make_batch(&maker, 0, EPOCH, 11, some);
+    append(&group, &maker, &batch, 1);
+    ck_assert(!batch_group_is_full(&group));
+    batch = make_batch(&maker, 0, EPOCH, 11 + some, 2);
+    append(&group, &maker, &batch, 1);
+    ck_assert(batch_group_is_full(&group));
+    const struct store_heads heads = {.epoch = EPOCH, .seq = {[0] = 10}};
+    batch_group_begin(&group, &heads);
+    ck_assert(!batch_group_is_full(&group));
+    finish(&group, &maker);
+}
+END_TEST
+
 START_TEST(a_digest_depends_on_sizes_and_bytes) {
     struct slice ab[] = {SLICE("a"), SLICE("b")};
     struct slice joined[] = {SLICE("ab"), {NULL, 0}};
@@ -396,6 +437,8 @@ int main(void) {
     tcase_add_test(tests, what_came_twice_in_a_group_shares_its_fate);
     tcase_add_test(tests, a_group_that_fails_acknowledges_nothing);
     tcase_add_test(tests, a_group_is_bounded);
+    tcase_add_test(tests, what_is_accepted_was_read);
+    tcase_add_test(tests, a_group_of_many_records_is_full);
     tcase_add_test(tests, a_digest_depends_on_sizes_and_bytes);
     tcase_add_test(tests, records_must_be_sound);
     tcase_add_test(tests, the_first_claim_is_granted);

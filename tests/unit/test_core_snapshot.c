@@ -11,105 +11,15 @@
 #include <stdlib.h>
 
 #include "broker/core/snapshot.h"
-#include "tests/lib/chooser.h"
-#include "tests/lib/core_fixture.h"
+#include "tests/lib/core_run.h"
 #include "tests/lib/core_twin.h"
+#include "tests/lib/core_spoil.h"
 
 #define SEEDS 6000u
+#define SPOILED 2000u
 #define SLICES_OF_SEEDS 8
 #define ACTIONS 120u      /* Of one seed in ten; */
 #define ACTIONS_SHORT 30u /* of the others. */
-#define GATEWAYS 3u
-
-struct run {
-    struct fixture fixture;
-    struct chooser chooser;
-    struct arena arena;
-};
-
-static void act_on_log(struct run *run, uint32_t dice) {
-    struct fixture *fixture = &run->fixture;
-    if (fixture->records_count == 0)
-        return;
-    uint32_t index = choose(&run->chooser, fixture->records_count);
-    uint32_t partition = fixture->records[index].partition;
-    uint32_t unstored = fixture_unstored(fixture, partition);
-    if (dice > 0) {
-        fixture_persist(fixture, partition, 1 + choose(&run->chooser, 4));
-        if (chance(&run->chooser, 70))
-            fixture_acknowledge(fixture, partition);
-    } else if (unstored > 0) {
-        fixture_refuse(fixture, partition,
-                       fixture->next_seq[partition] - 1 -
-                           choose(&run->chooser, unstored),
-                       REFUSED_STORAGE_FULL);
-    }
-}
-
-static void act(struct run *run) {
-    struct fixture *fixture = &run->fixture;
-    uint32_t dice = choose(&run->chooser, 100);
-    fixture->now_us += choose(&run->chooser, 3);
-    fixture->answers_early = chance(&run->chooser, 50);
-    uint32_t gateway = 1 + choose(&run->chooser, GATEWAYS);
-    if (dice < 55) {
-        struct wire wire;
-        choose_command(&run->chooser, fixture->store, fixture->correlation + 1,
-                       &run->arena, &wire);
-        fixture_send(fixture, gateway, &wire);
-    } else if (dice < 75) {
-        if (dice == 74)
-            fixture->reads_fail = REFUSED_STORAGE_FAILED;
-        if (fixture->reads_count > 0)
-            fixture_answer(fixture,
-                           choose(&run->chooser, fixture->reads_count));
-        fixture->reads_fail = 0;
-    } else if (dice < 94) {
-        act_on_log(run, dice - 75);
-    } else if (dice < 96) {
-        fixture_gone(fixture, gateway);
-        if (dice == 94)
-            fixture_up(fixture, gateway);
-    } else if (dice == 96) {
-        uint32_t partition = choose(&run->chooser, PARTITION_COUNT);
-        fixture_skip(fixture, partition,
-                     fixture->next_seq[partition] + choose(&run->chooser, 3));
-    } else {
-        fixture->now_us += choose(&run->chooser, 2000);
-        fixture_tick(fixture);
-    }
-    arena_reset(&fixture->arena);
-}
-
-static struct core_config choose_config(struct chooser *chooser) {
-    struct core_config config = CORE_CONFIG_DEFAULT;
-    config.idle_us = 1000;
-    if (chance(chooser, 50)) {
-        config.actors_max = 2 + choose(chooser, 6);
-        config.mailbox_max = 1 + choose(chooser, 8);
-        config.waiting_max = 1 + choose(chooser, 16);
-        config.pending_max = 2 + choose(chooser, 16);
-        config.pending_bytes_max = 200 + choose(chooser, 2000);
-    }
-    return config;
-}
-
-static struct run *run_begin(uint64_t seed) {
-    struct run *run = mem_zalloc(sizeof *run);
-    run->chooser.seed = seed;
-    struct core_config config = choose_config(&run->chooser);
-    fixture_init(&run->fixture, &config, UINT64_MAX);
-    run->fixture.holds_commits = true;
-    run->fixture.holds_reads = true;
-    fixture_up(&run->fixture, 1);
-    return run;
-}
-
-static void run_end(struct run *run) {
-    fixture_finish(&run->fixture);
-    arena_finish(&run->arena);
-    free(run);
-}
 
 /* For the handler alone: which seed it was that aborted. */
 static volatile uint64_t running_seed;
@@ -119,25 +29,29 @@ static void on_abort(int number) {
     fprintf(stderr, "PARLANCE_SEED=%" PRIu64 "\n", running_seed);
 }
 
+/* How often each kind of piece was seen: a test that meets none of a kind
+ * says nothing about it. */
+static uint64_t seen[WIRE_KIND_MAX + 1];
+
+static void count_piece(void *payload, const struct wire *state) {
+    (void)payload;
+    seen[state->kind]++;
+}
+
 static void run_seed(uint64_t seed) {
     running_seed = seed;
-    struct run *run = run_begin(seed);
+    struct core_run *run = run_begin((struct chooser){.seed = seed});
     uint32_t actions = seed % 10 == 0 ? ACTIONS : ACTIONS_SHORT;
     for (uint32_t i = 0; i < actions; i++) {
-        act(run);
+        run_act(run);
         if (chance(&run->chooser, 5))
             fixture_twin(&run->fixture);
         else if (chance(&run->chooser, 2))
             fixture_swap(&run->fixture);
     }
+    core_save(run->fixture.core, count_piece, NULL);
     fixture_twin(&run->fixture);
-    for (uint32_t i = 0; i < PARTITION_COUNT; i++)
-        fixture_acknowledge(&run->fixture, i);
-    fixture_commit_all(&run->fixture);
-    run->fixture.now_us += 100 * run->fixture.config.idle_us;
-    fixture_tick(&run->fixture);
-    fixture_commit_all(&run->fixture);
-    INVARIANT(run->fixture.commands_count == 0);
+    run_settle(run);
     fixture_twin(&run->fixture);
     run_end(run);
 }
@@ -151,6 +65,36 @@ START_TEST(a_restored_core_goes_on_as_the_saved_one) {
     }
     for (uint64_t seed = (uint64_t)_i; seed < SEEDS; seed += SLICES_OF_SEEDS)
         run_seed(seed);
+    for (uint32_t kind = STATE_CORE; kind <= STATE_IDLE; kind++)
+        ck_assert_msg(seen[kind] > 0, "%s", wire_kind_name(kind));
+}
+END_TEST
+
+/* --- What is no state ---------------------------------------------------- */
+
+/* A saved state of which something was changed: refused with a reason, or a
+ * core that goes on. */
+static void spoil_seed(uint64_t seed, uint32_t *refused) {
+    running_seed = seed;
+    struct core_run *run = run_begin((struct chooser){.seed = seed});
+    for (uint32_t i = 0; i < ACTIONS_SHORT; i++)
+        run_act(run);
+    for (uint32_t i = 0; i < 20; i++) {
+        struct core *core = spoiled_create(run, 1);
+        *refused += !core;
+        if (core)
+            spoiled_run(run, core, 10);
+        core_destroy(core);
+    }
+    run_end(run);
+}
+
+START_TEST(a_spoiled_state_is_refused_or_lives) {
+    signal(SIGABRT, on_abort);
+    uint32_t refused = 0;
+    for (uint64_t seed = (uint64_t)_i; seed < SPOILED; seed += SLICES_OF_SEEDS)
+        spoil_seed(seed, &refused);
+    ck_assert_uint_gt(refused, 0);
 }
 END_TEST
 
@@ -174,6 +118,8 @@ int main(void) {
     TCase *tcase = tcase_create("snapshot");
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, a_restored_core_goes_on_as_the_saved_one, 0,
+                        SLICES_OF_SEEDS);
+    tcase_add_loop_test(tcase, a_spoiled_state_is_refused_or_lives, 0,
                         SLICES_OF_SEEDS);
     tcase_add_test(tcase, a_new_core_has_no_state);
     suite_add_tcase(suite, tcase);

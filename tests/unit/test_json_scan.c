@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/json_write.h"
 #include "common/utf8.h"
 #include "gateway/json/scan.h"
-#include "gateway/json/write.h"
 
 #define TEXTS 30000u
 #define DAMAGES_A_TEXT 4u

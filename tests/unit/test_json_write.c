@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "common/json_write.h"
 #include "gateway/json/dates.h"
-#include "gateway/json/write.h"
 
 #define BYTES_MAX 24u
 #define TEXTS 50000u

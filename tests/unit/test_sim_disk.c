@@ -49,9 +49,13 @@ static enum err append_as(uint64_t of_epoch, uint64_t at_seq, uint64_t user) {
                                .first_seq = at_seq,
                                .records = &slice,
                                .records_count = 1};
+    struct store_batch read;
+    struct wire_error wrong;
+    ck_assert_int_eq(store_batch_read(&batch, &arena, &read, NULL, &wrong),
+                     ERR_OK);
     fixture_run_as(persister);
     enum err err =
-        sim_disk_ops.append(sim_disk_store(sim.disk), &batch, 1, &error);
+        sim_disk_ops.append(sim_disk_store(sim.disk), &read, 1, &error);
     fixture_run_as(NULL);
     buf_finish(&bytes);
     return err;

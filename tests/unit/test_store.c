@@ -671,18 +671,22 @@ START_TEST(an_append_is_all_or_nothing) {
         .as.record_user_put.profile = {.user = {5}, .username = SLICE("a")}};
     struct buf bytes = {0};
     wire_encode(&record, &bytes);
-    struct slice records[] = {buf_slice(&bytes), SLICE("\x93\x01\x02")};
+    struct slice texts[] = {buf_slice(&bytes), SLICE("what is no record")};
+    const struct wire records[] = {record, {.kind = WIRE_KEEP}};
     const struct wire_batch batches[] = {{.partition = 5,
                                           .epoch = 1,
                                           .first_seq = 1,
-                                          .records = records,
+                                          .records = texts,
                                           .records_count = 1},
                                          {.partition = 6,
                                           .epoch = 1,
                                           .first_seq = 1,
-                                          .records = records,
+                                          .records = texts,
                                           .records_count = 2}};
-    ck_assert_int_eq(kit.ops[0]->append(kit.stores[0], batches, 2, &error),
+    const struct store_batch read[] = {
+        {&batches[0], records, store_batch_digest(&batches[0])},
+        {&batches[1], records, store_batch_digest(&batches[1])}};
+    ck_assert_int_eq(kit.ops[0]->append(kit.stores[0], read, 2, &error),
                      ERR_CORRUPT);
     ck_assert_str_ne(error.text, "");
     struct wire wire = {.kind = WIRE_READ_USER, .as.read_user.user = {5}};

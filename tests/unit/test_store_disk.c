@@ -45,6 +45,7 @@ static void fill(struct store *store, uint64_t first_seq, uint32_t count) {
     struct buf bytes = {0};
     struct store_error error = {""};
     for (uint32_t i = 0; i < count; i++) {
+        struct store_batch read;
         struct wire record = {.kind = RECORD_USER_PUT,
                               .as.record_user_put.profile = {
                                   .user = {1}, .username = SLICE("somebody")}};
@@ -56,7 +57,9 @@ static void fill(struct store *store, uint64_t first_seq, uint32_t count) {
                                    .first_seq = first_seq + i,
                                    .records = &slice,
                                    .records_count = 1};
-        enum err err = store_rocksdb.append(store, &batch, 1, &error);
+        read =
+            (struct store_batch){&batch, &record, store_batch_digest(&batch)};
+        enum err err = store_rocksdb.append(store, &read, 1, &error);
         ck_assert_msg(err == ERR_OK, "%s", error.text);
     }
     buf_finish(&bytes);
@@ -385,11 +388,13 @@ START_TEST(a_failed_write_shows_nothing) {
                                                   PARTITION_COUNT,
                                      .records = &slice,
                                      .records_count = 1};
+    const struct store_batch read = {&batch, &record,
+                                     store_batch_digest(&batch)};
     const struct rlimit none = {0, RLIM_INFINITY};
     const struct rlimit any = {RLIM_INFINITY, RLIM_INFINITY};
     signal(SIGXFSZ, SIG_IGN);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
-    ck_assert_int_eq(kit.ops[0]->append(kit.stores[0], &batch, 1, &error),
+    ck_assert_int_eq(kit.ops[0]->append(kit.stores[0], &read, 1, &error),
                      ERR_IO);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &any), 0);
     for (size_t i = 0; i < 4; i++)

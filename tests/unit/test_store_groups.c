@@ -356,14 +356,17 @@ START_TEST(a_refused_group_counts_nothing) {
             .author = {.user = {1}, .own_total = 77}}};
     struct buf bytes = {0};
     wire_encode(&record, &bytes);
-    struct slice records[] = {buf_slice(&bytes), SLICE("\x93\x01\x02")};
+    struct slice texts[] = {buf_slice(&bytes), SLICE("what is no record")};
+    const struct wire records[] = {record, {.kind = WIRE_KEEP}};
     const struct wire_batch batch = {.partition = (uint8_t)partition,
                                      .epoch = 1,
                                      .first_seq = kit_next_id(&kit, partition) /
                                                   PARTITION_COUNT,
-                                     .records = records,
+                                     .records = texts,
                                      .records_count = 2};
-    ck_assert_int_eq(kit.ops[0]->append(kit.stores[0], &batch, 1, &error),
+    const struct store_batch read = {&batch, records,
+                                     store_batch_digest(&batch)};
+    ck_assert_int_eq(kit.ops[0]->append(kit.stores[0], &read, 1, &error),
                      ERR_CORRUPT);
     expect_totals(&world, room);
     world_mark(&world, room, 2, 1);

@@ -6,112 +6,7 @@
 
 #include "common/wire/wire.h"
 #include "common/wire/wire_schema.h"
-
-/* --- Random messages of every kind, by the schema ------------------------- */
-
-static uint64_t draw(uint64_t *seed) {
-    *seed += UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t value = *seed;
-    value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
-    return value ^ value >> 31;
-}
-
-/* Small, or at the edge of what |max| allows. */
-static uint64_t draw_number(uint64_t *seed, uint64_t max) {
-    uint64_t value = draw(seed);
-    switch (value % 4) {
-    case 0:
-        return max;
-    case 1:
-        return max < 2 ? max : max - 1;
-    default:
-        return max == UINT64_MAX ? draw(seed) : draw(seed) % (max + 1);
-    }
-}
-
-static struct slice draw_bytes(uint64_t *seed, struct arena *arena,
-                               uint64_t max) {
-    size_t size = draw(seed) % 40;
-    if (size > max)
-        size = max;
-    char *bytes = arena_alloc(arena, size);
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = (char)draw(seed);
-    return (struct slice){size ? bytes : NULL, size};
-}
-
-static void fill_struct(uint64_t *seed, struct arena *arena,
-                        const struct wire_shape *shape, char *base);
-
-static void fill_list(uint64_t *seed, struct arena *arena,
-                      const struct wire_field *field, char *base) {
-    uint32_t count = (uint32_t)(draw(seed) % 4);
-    if (count > field->max)
-        count = (uint32_t)field->max;
-    size_t size =
-        field->type == FIELD_SLICES ? sizeof(struct slice) : field->shape->size;
-    char *items = count ? arena_alloc(arena, count * size) : NULL;
-    for (uint32_t i = 0; i < count; i++) {
-        if (field->type == FIELD_SLICES)
-            ((struct slice *)items)[i] = draw_bytes(seed, arena, 64);
-        else
-            fill_struct(seed, arena, field->shape, items + i * size);
-    }
-    *(uint32_t *)(base + field->count_offset) = count;
-    *(char **)(base + field->offset) = items;
-}
-
-static void fill_field(uint64_t *seed, struct arena *arena,
-                       const struct wire_field *field, char *base) {
-    char *at = base + field->offset;
-    switch (field->type) {
-    case FIELD_U8:
-        *(uint8_t *)at = (uint8_t)draw_number(seed, field->max);
-        return;
-    case FIELD_U32:
-        *(uint32_t *)at = (uint32_t)draw_number(seed, field->max);
-        return;
-    case FIELD_U64:
-    case FIELD_I64:
-        *(uint64_t *)at = draw_number(seed, UINT64_MAX);
-        return;
-    case FIELD_BOOL:
-        *(bool *)at = draw(seed) & 1;
-        return;
-    case FIELD_ID:
-        *(uint64_t *)at = 1 + draw_number(seed, ID_MAX - 1);
-        return;
-    case FIELD_ID0:
-        *(uint64_t *)at = draw_number(seed, ID_MAX);
-        return;
-    case FIELD_BYTES:
-        *(struct slice *)at = draw_bytes(seed, arena, field->max);
-        return;
-    case FIELD_MAYBE:
-        if (draw(seed) & 1)
-            return;
-        fill_struct(seed, arena, field->shape, at);
-        /* Present means that its first field is not zero. */
-        if (field->shape->fields[0].type == FIELD_BYTES)
-            *(struct slice *)(at + field->shape->fields[0].offset) =
-                SLICE("key");
-        return;
-    case FIELD_STRUCT:
-        fill_struct(seed, arena, field->shape, at);
-        return;
-    case FIELD_LIST:
-    case FIELD_SLICES:
-        fill_list(seed, arena, field, base);
-        return;
-    }
-}
-
-static void fill_struct(uint64_t *seed, struct arena *arena,
-                        const struct wire_shape *shape, char *base) {
-    for (uint32_t i = 0; i < shape->fields_count; i++)
-        fill_field(seed, arena, &shape->fields[i], base);
-}
+#include "tests/lib/wire_draw.h"
 
 static const enum wire_kind kinds[] = {
 #define KIND(kind, number, member, type) kind,
@@ -121,15 +16,6 @@ static const enum wire_kind kinds[] = {
 
 #define KINDS_COUNT (sizeof kinds / sizeof *kinds)
 
-static void draw_wire(uint64_t *seed, struct arena *arena, enum wire_kind kind,
-                      struct wire *out) {
-    memset(out, 0, sizeof *out);
-    out->kind = kind;
-    out->correlation = draw_number(seed, UINT64_MAX);
-    out->partition = (uint32_t)(draw(seed) % PARTITION_COUNT);
-    fill_struct(seed, arena, wire_shape_of(kind), (char *)&out->as);
-}
-
 START_TEST(every_kind_survives_the_journey) {
     enum wire_kind kind = kinds[_i];
     uint64_t seed = (uint64_t)_i;
@@ -138,7 +24,7 @@ START_TEST(every_kind_survives_the_journey) {
         struct buf first = {0}, second = {0}, print = {0}, print2 = {0};
         struct wire sent, received;
         struct wire_error error = {0};
-        draw_wire(&seed, &arena, kind, &sent);
+        wire_draw(&seed, &arena, kind, &sent);
         wire_encode(&sent, &first);
         ck_assert_msg(
             wire_decode(buf_slice(&first), &arena, &received, &error) == ERR_OK,
@@ -164,7 +50,7 @@ START_TEST(msgpack_c_reads_what_is_written) {
     struct wire wire;
     msgpack_unpacked result;
     size_t offset = 0;
-    draw_wire(&seed, &arena, kinds[_i], &wire);
+    wire_draw(&seed, &arena, kinds[_i], &wire);
     wire_encode(&wire, &bytes);
     msgpack_unpacked_init(&result);
     ck_assert_int_eq(
@@ -187,7 +73,7 @@ START_TEST(every_cut_is_refused) {
     struct arena arena = {0};
     struct buf bytes = {0};
     struct wire wire, out;
-    draw_wire(&seed, &arena, kinds[_i], &wire);
+    wire_draw(&seed, &arena, kinds[_i], &wire);
     wire_encode(&wire, &bytes);
     for (size_t size = 0; size < bytes.size; size++) {
         /* In memory of its own, so that reading on is seen. */
@@ -215,10 +101,11 @@ START_TEST(random_damage_is_survived) {
     for (int round = 0; round < 200; round++) {
         struct arena arena = {0};
         struct buf bytes = {0};
-        draw_wire(&seed, &arena, kinds[_i], &wire);
+        wire_draw(&seed, &arena, kinds[_i], &wire);
         wire_encode(&wire, &bytes);
         for (int damage = 0; damage < 3; damage++)
-            bytes.data[draw(&seed) % bytes.size] = (char)draw(&seed);
+            bytes.data[wire_draw_number(&seed) % bytes.size] =
+                (char)wire_draw_number(&seed);
         struct wire_error error;
         if (wire_decode(buf_slice(&bytes), &arena, &out, &error) == ERR_OK) {
             /* What was believed can be written again. */
@@ -391,6 +278,34 @@ START_TEST(key_partitions_never_change) {
 }
 END_TEST
 
+static const struct wire_field *field_named(const char *name,
+                                            const struct wire_shape *shape) {
+    for (uint32_t i = 0; i < shape->fields_count; i++)
+        if (strcmp(shape->fields[i].name, name) == 0)
+            return &shape->fields[i];
+    ck_abort_msg("%s has no %s", shape->name, name);
+    return NULL;
+}
+
+START_TEST(an_id_says_what_it_names) {
+    for (uint64_t kind = 0; kind <= WIRE_KIND_MAX; kind++) {
+        const struct wire_shape *shape = wire_shape_of(kind);
+        for (uint32_t i = 0; shape && i < shape->fields_count; i++) {
+            const struct wire_field *field = &shape->fields[i];
+            bool is_id = field->type == FIELD_ID || field->type == FIELD_ID0;
+            ck_assert_msg(is_id == (field->id != WIRE_ID_NONE), "%s.%s",
+                          shape->name, field->name);
+        }
+    }
+    const struct wire_shape *send = wire_shape_of(WIRE_SEND);
+    ck_assert_int_eq(field_named("room", send)->id, WIRE_ID_ROOM);
+    ck_assert_int_eq(field_named("reply_to", send)->id, WIRE_ID_MESSAGE);
+    const struct wire_shape *put = wire_shape_of(WIRE_FILE_PUT);
+    ck_assert_int_eq(field_named("user", put)->id, WIRE_ID_USER);
+    ck_assert_int_eq(field_named("file", put)->id, WIRE_ID_FILE);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("wire");
     TCase *tcase = tcase_create("wire");
@@ -405,6 +320,7 @@ int main(void) {
     tcase_add_test(tcase, a_router_can_peek_and_readdress);
     tcase_add_test(tcase, a_message_prints_as_one_line);
     tcase_add_test(tcase, key_partitions_never_change);
+    tcase_add_test(tcase, an_id_says_what_it_names);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

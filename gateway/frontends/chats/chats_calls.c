@@ -1,6 +1,6 @@
 /* chats_calls.c - from a path to a call, and the calls of one command. */
+#include "common/json_write.h"
 #include "gateway/frontends/chats/chats_call.h"
-#include "gateway/json/write.h"
 
 #define SEGMENTS_MAX 4u
 

@@ -1,7 +1,7 @@
 /* chats_fields.c - see chats_frame.h. */
+#include "common/json_write.h"
 #include "gateway/frontends/chats/chats_frame.h"
 #include "gateway/json/text.h"
-#include "gateway/json/write.h"
 #include "gateway/media.h"
 
 bool chats_refuse(struct chats_frame *frame, const char *code,

@@ -1,6 +1,6 @@
 /* chats_key.c - the keys of direct rooms: "<smaller id>_<larger id>". */
+#include "common/json_write.h"
 #include "gateway/frontends/chats/chats.h"
-#include "gateway/json/write.h"
 
 /* 1 .. ID_MAX, without leading zeros: one name for one user. */
 static bool take_id(struct slice digits, uint64_t *out) {

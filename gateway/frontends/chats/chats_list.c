@@ -4,8 +4,8 @@
  * it came last. What was collected travels in the memo. */
 #include <stdlib.h>
 
+#include "common/json_write.h"
 #include "gateway/frontends/chats/chats_call.h"
-#include "gateway/json/write.h"
 
 struct list_head {
     uint64_t skip; /* Of the page that was asked for. */

@@ -1,8 +1,8 @@
 /* chats_messages.c - a page of a chat's messages, newest first. One reply of
  * the broker may hold less than a page (LIMIT_PAGE_BYTES); what is missing is
  * asked for by ordinal, which does not shift when messages come in. */
+#include "common/json_write.h"
 #include "gateway/frontends/chats/chats_call.h"
-#include "gateway/json/write.h"
 
 struct page_head {
     uint64_t offset;

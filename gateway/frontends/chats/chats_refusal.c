@@ -1,6 +1,6 @@
 /* chats_refusal.c - errors, as frames and for HTTP. */
+#include "common/json_write.h"
 #include "gateway/frontends/chats/chats.h"
-#include "gateway/json/write.h"
 
 static void put_member(struct buf *out, const char *name, struct slice raw) {
     if (raw.size == 0)

@@ -1,7 +1,7 @@
 /* chats_text.c - the dialect's JSON shapes. */
+#include "common/json_write.h"
 #include "gateway/frontends/chats/chats.h"
 #include "gateway/json/dates.h"
-#include "gateway/json/write.h"
 #include "gateway/media.h"
 
 static void put_text_or_null(struct buf *out, struct slice text) {

@@ -1,7 +1,7 @@
 /* dialogs_ask.c - the commands that send a message, for the frames and the
  * HTTP call alike. */
+#include "common/json_write.h"
 #include "gateway/frontends/dialogs/dialogs.h"
-#include "gateway/json/write.h"
 
 void dialogs_ask_send(const struct dialogs_memo *memo, user_id self,
                       struct wire_file_name *name, struct wire *command) {

@@ -1,7 +1,7 @@
 /* dialogs_http.c - POST /api/dialogs/new-message/: a message to a user, with
  * whom there may be no dialog yet. */
+#include "common/json_write.h"
 #include "gateway/frontends/dialogs/dialogs.h"
-#include "gateway/json/write.h"
 
 /* A field's name comes from the client: what is echoed of it is bounded. */
 #define FIELD_BYTES_MAX 256u

@@ -1,8 +1,8 @@
 /* dialogs_message.c - a message, its author, its file, and a dialog. */
+#include "common/json_write.h"
 #include "common/markdown/markdown.h"
 #include "gateway/frontends/dialogs/dialogs.h"
 #include "gateway/json/dates.h"
-#include "gateway/json/write.h"
 #include "gateway/media.h"
 
 #define DEFAULT_AVATAR "/static/default_avatar.jpg"

@@ -1,6 +1,6 @@
 /* dialogs_reply.c - from the broker's reply to the client's answer. */
+#include "common/json_write.h"
 #include "gateway/frontends/dialogs/dialogs.h"
-#include "gateway/json/write.h"
 
 /* One reply on its way through this file. */
 struct answer {

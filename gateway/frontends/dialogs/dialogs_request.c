@@ -1,7 +1,7 @@
 /* dialogs_request.c - from a client's frame to a command, or to the error that
  * names what is wrong with it. */
+#include "common/json_write.h"
 #include "gateway/frontends/dialogs/dialogs.h"
-#include "gateway/json/write.h"
 
 enum member {
     MEMBER_EVENT,

@@ -24,22 +24,11 @@ const char *dialogs_take_whole(const struct json_member *from, uint64_t *out) {
     return NULL;
 }
 
-/* What comes in frames was checked before, what comes by HTTP was not. */
-static bool is_utf8(struct slice text) {
-    while (text.size) {
-        size_t size;
-        if (utf8_next(text, &size) == UTF8_INVALID)
-            return false;
-        text.data += size;
-        text.size -= size;
-    }
-    return true;
-}
-
 const char *dialogs_take_text(const struct json_member *from, struct buf *out) {
     if (from->type != JSON_TEXT)
         return "Not a valid string.";
-    if (!is_utf8(from->raw) || json_unescape(from->raw, out) != ERR_OK)
+    /* What comes in frames was checked before, what comes by HTTP was not. */
+    if (!utf8_is_valid(from->raw) || json_unescape(from->raw, out) != ERR_OK)
         return "NUL and unpaired surrogates are not allowed.";
     return NULL;
 }

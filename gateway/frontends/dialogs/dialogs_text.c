@@ -1,6 +1,6 @@
 /* dialogs_text.c - the envelopes: answers, errors, and what is pushed. */
+#include "common/json_write.h"
 #include "gateway/frontends/dialogs/dialogs.h"
-#include "gateway/json/write.h"
 
 static void put_head(struct buf *out, struct slice event) {
     json_put(out, "{\"type\":\"ws_send\",\"event\":");

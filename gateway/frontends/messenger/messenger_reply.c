@@ -1,6 +1,6 @@
 /* messenger_reply.c - from the broker's reply to the client's answer. */
+#include "common/json_write.h"
 #include "gateway/frontends/messenger/messenger.h"
-#include "gateway/json/write.h"
 
 /* One reply on its way through this file. */
 struct answer {

@@ -1,7 +1,7 @@
 /* messenger_text.c - the dialect's JSON shapes. */
-#include "gateway/json/dates.h"
+#include "common/json_write.h"
 #include "gateway/frontends/messenger/messenger.h"
-#include "gateway/json/write.h"
+#include "gateway/json/dates.h"
 
 static void put_raw_or_null(struct buf *out, struct slice raw) {
     if (raw.size)

@@ -1,5 +1,5 @@
-/* write.c - see write.h. */
-#include "gateway/json/write.h"
+/* json_write.c - see json_write.h. */
+#include "common/json_write.h"
 
 #include "common/utf8.h"
 

@@ -1,7 +1,7 @@
-/* write.h - append JSON to a buffer. What goes out is written by hand, once an
- * event, because a tree that is dumped costs ten times as much. Pure. */
-#ifndef GATEWAY_JSON_WRITE_H
-#define GATEWAY_JSON_WRITE_H
+/* json_write.h - append JSON to a buffer. What goes out is written by hand,
+ * because a tree that is dumped costs ten times as much. Pure. */
+#ifndef COMMON_JSON_WRITE_H
+#define COMMON_JSON_WRITE_H
 
 #include "common/buf.h"
 #include "common/types.h"

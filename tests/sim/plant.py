@@ -121,10 +121,9 @@ def build(scratch, targets, jobs):
 # --- Replay ------------------------------------------------------------------
 
 def replay(scratch):
-    """None if the golden traces are what they were, else why not."""
+    """None if the golden traces are what they were, else the first that is not.
+    """
     folder = f"{scratch}/tests/traces"
-    if not os.path.isdir(folder):
-        return None
     traces = sorted(f for f in os.listdir(folder) if f.endswith(".trace"))
     for trace in traces:
         try:

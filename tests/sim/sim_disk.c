@@ -35,6 +35,7 @@ struct sim_disk {
     uint64_t slow_until_us;
     uint64_t slow_us;
     uint64_t full_until_us;
+    uint32_t cuts;     /* Of the link, while it is full: so many to come. */
     uint64_t fail_key; /* 0: none. */
     uint64_t fail_down_us;
     uint64_t kill_key;
@@ -258,14 +259,16 @@ static void cut_link(void *payload, uint64_t argument) {
                 disk->persister->place);
 }
 
-/* Now and then the link ends behind a refusal: others are under way. */
+/* Once the link ends behind a refusal: others are under way. */
 static void cut_behind(struct sim_disk *disk, uint64_t key) {
     struct sim_event event = {.at_us = sim_time_us() +
                                        sim_draw(key, DRAW_AFTER, CUT_AFTER_US),
                               .fire = cut_link,
                               .payload = disk};
-    if (sim_draw(key, DRAW_CUT, CUT_OF) == 0)
-        sim_loop_put(&disk->sim->loop, &event);
+    if (disk->cuts == 0 || sim_draw(key, DRAW_CUT, CUT_OF) != 0)
+        return;
+    disk->cuts--;
+    sim_loop_put(&disk->sim->loop, &event);
 }
 
 /* It takes its time to find out, and now and then there is space all the
@@ -463,6 +466,7 @@ void sim_disk_slow(struct sim_disk *disk, uint64_t for_us, uint64_t write_us) {
 
 void sim_disk_full(struct sim_disk *disk, uint64_t for_us) {
     disk->full_until_us = sim_time_us() + for_us;
+    disk->cuts = 1;
 }
 
 void sim_disk_fail(struct sim_disk *disk, uint64_t key, uint64_t down_us) {

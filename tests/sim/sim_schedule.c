@@ -21,16 +21,20 @@ enum {
     DRAW_BACK,
     DRAW_CALM,
     DRAW_LAST,
+    DRAW_BEHIND,
 };
 
 #define LENGTH_MIN (40 * SIM_SECOND)
 #define LENGTH_MAX (150 * SIM_SECOND)
 #define FAULTS_MAX 40u
 
-/* One in so many of what people do comes when the faults are over: into
- * everything that begins anew. */
-#define LAST_OF 8u
+/* Of this many of what people do some come when the faults are over, into
+ * everything that begins anew, and some right behind a fault. */
+#define GATHERED_OF 16u
+#define GATHERED_LAST 2u
+#define GATHERED_BEHIND 5u
 #define LAST_US (4 * SIM_SECOND)
+#define BEHIND_US (2 * SIM_SECOND)
 
 static const struct {
     const char *name;
@@ -144,6 +148,22 @@ static void draw_fault(const struct sim_config *config, uint64_t key,
     }
 }
 
+/* An action of people may happen where it meets something. */
+static void gather(const struct sim_schedule *schedule, uint32_t people,
+                   struct sim_action *action) {
+    uint64_t drawn = sim_draw(action->key, DRAW_LAST, GATHERED_OF);
+    uint32_t faults = schedule->count - people;
+    if (drawn < GATHERED_LAST) {
+        action->at_us =
+            schedule->end_us + sim_draw(action->key, DRAW_AT, LAST_US);
+    } else if (drawn < GATHERED_LAST + GATHERED_BEHIND && faults > 0) {
+        uint32_t fault =
+            people + (uint32_t)sim_draw(action->key, DRAW_BEHIND, faults);
+        action->at_us = schedule->actions[fault].at_us +
+                        sim_skewed(action->key, DRAW_AT, 0, BEHIND_US);
+    }
+}
+
 static int by_time(const void *one, const void *other) {
     const struct sim_action *a = one;
     const struct sim_action *b = other;
@@ -171,13 +191,13 @@ void sim_schedule_make(struct sim_schedule *schedule,
         struct sim_action *action = &schedule->actions[i];
         uint64_t own = sim_key(key ^ 0x616374, i);
         action->key = own;
-        bool last = i < people && sim_draw(own, DRAW_LAST, LAST_OF) == 0;
-        action->at_us = last ? length_us + sim_draw(own, DRAW_AT, LAST_US)
-                             : sim_draw(own, DRAW_AT, length_us);
+        action->at_us = sim_draw(own, DRAW_AT, length_us);
         action->one = action->other = SIM_PROCESSES_MAX;
         if (i >= people)
             draw_fault(config, own, action);
     }
+    for (uint32_t i = 0; i < people; i++)
+        gather(schedule, people, &schedule->actions[i]);
     qsort(schedule->actions, count, sizeof *schedule->actions, by_time);
 }
 

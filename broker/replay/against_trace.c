@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "broker/replay/guard.h"
 #include "broker/replay/player.h"
 
 /* One shard's part. */
@@ -10,6 +11,7 @@ struct lane {
     struct trace_source *source;
     uint32_t file; /* The number of the file that is being read. */
     struct player player;
+    uint64_t inputs;        /* So far. */
     struct trace_item item; /* An input, unless |is_over|. */
     bool is_over;
 };
@@ -48,8 +50,12 @@ static enum err take_input(struct lane *lane, struct buf *error) {
     if (player_ready(&lane->player, &why) != ERR_OK ||
         player_decode(&lane->player, &lane->item.input, &why) != ERR_OK)
         return fail(lane, error, why.text);
+    lane->inputs++;
     if (!lane->item.effects) {
+        guard_begin(NULL);
+        guard_note(lane->source, &lane->item, &lane->item.input, lane->inputs);
         player_step(&lane->player, &lane->item.input);
+        guard_end();
         lane->item.effects = &lane->player.effects;
     }
     return ERR_OK;

@@ -159,6 +159,10 @@ def run_seeds(scratch, first, count, jobs, known):
     seed, promise = failed[0]
     told = re.search(rf"^seed {seed}: FAILED.*\n  promise (.*)$", done.stdout,
                      re.M)
+    stopped = re.search(r"[^\n/]*: (PRE|POST|INVARIANT) failed: .*",
+                        done.stderr)
+    if promise == "abort" and stopped:
+        return seed, f"abort: {stopped.group(0)}"
     return seed, told.group(1) if told else promise
 
 
@@ -200,13 +204,30 @@ def try_fault(scratch, name, options):
         seconds = f"{time.monotonic() - began:.1f}"
         if broken:
             by.insert(0, "simulation")
-        row = [name, " and ".join(by) or "nobody", str(seeds), seconds,
-               broken or (f"({trace})" if trace else "")]
-        return row, bool(by)
+        return [name, " and ".join(by) or "nobody", str(seeds), seconds,
+                broken or trace or ""], bool(by)
     finally:
         wrong = git_apply(scratch, name, "-R")
         if wrong:
             sys.exit(f"{name} cannot be taken out again: {wrong}")
+
+
+def print_row(row, options):
+    if not options.markdown:
+        print("{:36} {:22} {:>6} {:>8}  {}".format(*row), flush=True)
+        return
+    fields = read_fault(row[0])
+    promise = re.split(r"[: ]", row[4], maxsplit=1)[0]
+    print(f"| `{row[0]}` | {fields['Fault']} | {fields['Breaks']} | {row[1]} "
+          f"| {promise} | {row[2]} |", flush=True)
+
+
+def print_head(options):
+    if options.markdown:
+        print("| fault | what is wrong | breaks | found by | as | seeds |\n"
+              "| --- | --- | --- | --- | --- | --- |", flush=True)
+    else:
+        print_row(["fault", "found by", "seeds", "seconds", "what"], options)
 
 
 def without_fault(scratch, options):
@@ -237,6 +258,8 @@ def main():
                         help="simulate so many at most (1000)")
     parser.add_argument("--clean", type=int, default=1000,
                         help="so many without a fault (1000)")
+    parser.add_argument("--markdown", action="store_true",
+                        help="the table as it stands in FAULTS.md")
     parser.add_argument("--known", type=int, nargs="+", default=[],
                         help="seeds that fail without a fault as well")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
@@ -256,11 +279,10 @@ def main():
         copy_tree(scratch)
         configure(scratch)
         without_fault(scratch, options)
-        row_of = "{:36} {:22} {:>6} {:>8}  {}"
-        print(row_of.format("fault", "found by", "seeds", "seconds", "what"))
+        print_head(options)
         for name in names:
             row, found = try_fault(scratch, name, options)
-            print(row_of.format(*row), flush=True)
+            print_row(row, options)
             found_all = found_all and found
     finally:
         if not options.scratch:

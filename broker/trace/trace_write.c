@@ -106,31 +106,50 @@ static void put_effect(struct buf *out, const struct effects *effects,
     put_bytes(out, effect_bytes(effects, effect));
 }
 
-/* In one piece: there is one for each input of a busy broker. */
-static void put_input_fields(struct buf *out, const struct core_input *input) {
-    char *at = buf_reserve(out, TRACE_INPUT_FIELDS);
+static char *write_input_fields(char *at, const struct core_input *input) {
     at[0] = (char)input->kind;
     at[1] = (char)input->refusal;
     put_u64(at + 2, (uint64_t)input->now_us);
     put_u32(at + 10, input->gateway);
     put_u32(at + 14, input->partition);
     put_u64(at + 18, input->seq);
-    out->size += TRACE_INPUT_FIELDS;
+    put_u32(at + 26, (uint32_t)input->bytes.size);
+    at += TRACE_INPUT_FIELDS + 4;
+    if (input->bytes.size)
+        memcpy(at, input->bytes.data, input->bytes.size);
+    return at + input->bytes.size;
+}
+
+/* In one piece: there is one for each input of a busy broker. */
+static void put_digested(struct buf *out, const struct core_input *input,
+                         const struct effects *effects) {
+    char *at = buf_reserve(out, TRACE_INPUT_FIELDS + 4 + input->bytes.size + 4 +
+                                    8 * (size_t)effects->count);
+    char *end = write_input_fields(at, input);
+    put_u32(end, effects->count);
+    end += 4;
+    for (uint32_t i = 0; i < effects->count; i++, end += 8)
+        put_u64(end, trace_effect_digest(effects, &effects->items[i]));
+    out->size += (size_t)(end - at);
+}
+
+static void put_whole(struct buf *out, const struct core_input *input,
+                      const struct effects *effects) {
+    char *at = buf_reserve(out, TRACE_INPUT_FIELDS + 4 + input->bytes.size);
+    out->size += (size_t)(write_input_fields(at, input) - at);
+    put_number32(out, effects->count);
+    for (uint32_t i = 0; i < effects->count; i++)
+        put_effect(out, effects, &effects->items[i]);
 }
 
 void trace_put_input(struct buf *out, const struct core_input *input,
                      const struct effects *effects, bool whole) {
     PRE(effects->count <= TRACE_EFFECTS_MAX);
+    PRE(input->bytes.size <= UINT32_MAX);
     size_t start = begin_frame(out, TRACE_INPUT);
-    put_input_fields(out, input);
-    put_bytes(out, input->bytes);
-    put_number32(out, effects->count);
-    for (uint32_t i = 0; i < effects->count; i++) {
-        const struct effect *effect = &effects->items[i];
-        if (whole)
-            put_effect(out, effects, effect);
-        else
-            put_number64(out, trace_effect_digest(effects, effect));
-    }
+    if (whole)
+        put_whole(out, input, effects);
+    else
+        put_digested(out, input, effects);
     end_frame(out, start);
 }

@@ -22,6 +22,9 @@ tests/tidy.py
 step "unit, scripts, conformance, properties, corpora"
 ctest --preset dev --output-on-failure -j 2
 
+step "planted bugs are found (gcc, no sanitizers)"
+tests/sim/plant.py --clean 200 --seeds 5000
+
 step "threaded parts under TSan (gcc)"
 [ -f build/tsan/build.ninja ] || cmake --preset tsan >/dev/null
 cmake --build --preset tsan --target tsan_tests

@@ -75,8 +75,8 @@ def check(names):
 # --- The scratch copy --------------------------------------------------------
 
 def copy_tree(scratch):
-    """What is in the working tree, with its times, so that a copy that is
-    there already is built no further than it has to be."""
+    """What is in the working tree; what is the same already keeps its time, so
+    that it is not built again."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others",
          "--exclude-standard"], cwd=ROOT, check=True, capture_output=True,
@@ -87,7 +87,8 @@ def copy_tree(scratch):
         source, target = f"{ROOT}/{path}", f"{scratch}/{path}"
         os.makedirs(os.path.dirname(target), exist_ok=True)
         if not os.path.exists(target) or not same_bytes(source, target):
-            shutil.copy2(source, target)
+            shutil.copyfile(source, target)  # New, whatever its age there.
+            shutil.copymode(source, target)
     for folder, folders, files in os.walk(scratch):
         if folder == scratch:
             folders[:] = [f for f in folders if f != "build"]

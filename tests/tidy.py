@@ -26,7 +26,7 @@ LIBRARIES = {
     r"jansson\.h": ["gateway/", "broker/replay/text_",
                     "broker/replay/wire_json_get.c", "tests/"],
     r"openssl/.*": ["gateway/auth/", "tests/"],
-    r"xxhash\.h": ["broker/trace/trace_digest.c"],
+    r"xxhash\.h": ["broker/trace/trace_hash.c"],
     r"rocksdb/.*": ["persister/rocksdb/", "tests/"],
 }
 

@@ -1,21 +1,14 @@
-/* trace_digest.c - digests and checksums; the only user of xxhash. XXH3's
- * results are the same on every machine and fixed since xxhash 0.8.0.
- *
- * Not by xxh_x86dispatch.h: for bytes as few as these the widest registers take
- * a third less time in a loop, and half as much CPU again in a broker. */
+/* trace_digest.c - digests of effects, checksums of frames. */
 #include "broker/trace/trace_digest.h"
 
-/* In line: a broker digests few bytes at a time, and many times. */
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "broker/trace/trace.h"
+#include "broker/trace/trace_hash.h"
 
 /* Numbers of |kind|s in digests; core.h may order its enum as it likes. */
 enum { DIGEST_REPLY = 1, DIGEST_EVENT, DIGEST_APPEND, DIGEST_READ };
 
 uint32_t trace_checksum(struct slice bytes) {
-    return (uint32_t)XXH3_64bits(bytes.data, bytes.size);
+    return (uint32_t)trace_hash(bytes);
 }
 
 /* Takes |value| into |digest|; each of its bits changes half of the result. */
@@ -27,7 +20,7 @@ static uint64_t mix(uint64_t digest, uint64_t value) {
 
 static uint64_t digest_parts(uint64_t kind, uint64_t number, uint64_t more,
                              struct slice bytes) {
-    uint64_t digest = XXH3_64bits(bytes.data, bytes.size);
+    uint64_t digest = trace_hash(bytes);
     return mix(mix(digest, kind << 32 | number), more);
 }
 

@@ -7,6 +7,7 @@
 
 #include "broker/core/effects.h"
 #include "broker/trace/trace_digest.h"
+#include "broker/trace/trace_hash.h"
 #include "common/little_endian.h"
 
 /* Where the first frame begins. */
@@ -214,6 +215,20 @@ START_TEST(digests_are_fixed) {
         ck_assert_uint_eq(trace_effect_digest(&effects, &effects.items[i]),
                           want[i]);
     effects_finish(&effects);
+}
+END_TEST
+
+/* A recording of one machine is verified on another. */
+START_TEST(hashes_are_the_same) {
+    static char bytes[3000];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)(i * 7 + i / 251);
+    ck_assert_uint_eq(trace_hash_plain((struct slice){bytes, 0}),
+                      UINT64_C(0x2d06800538d394c2));
+    for (size_t size = 0; size <= sizeof bytes; size++) {
+        struct slice some = {bytes, size};
+        ck_assert_uint_eq(trace_hash(some), trace_hash_plain(some));
+    }
 }
 END_TEST
 
@@ -543,6 +558,7 @@ static Suite *suite(void) {
     TCase *sound = tcase_create("sound");
     tcase_add_loop_test(sound, round_trip, 0, 2);
     tcase_add_test(sound, digests_are_fixed);
+    tcase_add_test(sound, hashes_are_the_same);
     tcase_add_test(sound, digests_differ);
     tcase_add_test(sound, later_fields);
     tcase_add_test(sound, inputs_for_a_core);

@@ -65,12 +65,17 @@ void mailbox_push(struct mailbox *mailbox, struct waiting *waiting) {
 }
 
 struct waiting *mailbox_pop(struct mailbox *mailbox) {
-    struct waiting *waiting = mailbox->first;
-    if (!waiting)
-        return NULL;
-    mailbox->first = waiting->next;
-    if (!mailbox->first)
-        mailbox->last = NULL;
+    return mailbox->first ? mailbox_remove(mailbox, NULL) : NULL;
+}
+
+struct waiting *mailbox_remove(struct mailbox *mailbox,
+                               struct waiting *previous) {
+    struct waiting **link = previous ? &previous->next : &mailbox->first;
+    struct waiting *waiting = *link;
+    PRE(waiting);
+    *link = waiting->next;
+    if (mailbox->last == waiting)
+        mailbox->last = previous;
     mailbox->count--;
     waiting->next = NULL;
     return waiting;

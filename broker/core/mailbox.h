@@ -90,6 +90,10 @@ void mailbox_push(struct mailbox *mailbox, struct waiting *waiting);
 /* The first, removed; NULL when empty. */
 struct waiting *mailbox_pop(struct mailbox *mailbox);
 
+/* The one behind |previous|, NULL: the first, removed; there is one. */
+struct waiting *mailbox_remove(struct mailbox *mailbox,
+                               struct waiting *previous);
+
 /* Asks the store |wire| for |lookup|. */
 void lookup_ask(struct core *core, struct waiting *waiting,
                 enum lookup_index index, struct wire *wire);

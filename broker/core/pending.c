@@ -146,6 +146,21 @@ void pending_reply(struct core *core, const struct pending_item *item,
     reply_send(core, command, reply);
 }
 
+void pending_forget_connect(struct core *core, const struct actor *user,
+                            uint32_t gateway, uint64_t connection) {
+    struct ring *items = &core_partition(core, user->partition)->pending.items;
+    for (uint32_t i = 0; i < items->count; i++) {
+        struct pending_item *item = ring_at(items, i);
+        if (item->kind != PENDING_CONNECT || item->actor != user ||
+            item->gateway != gateway || item->detail != connection)
+            continue;
+        item->kind = PENDING_TELL;
+        item->detail = 0;
+        item->grace_ms = 0;
+        item->connect = 0;
+    }
+}
+
 /* The event's message, to a sender whose gateway did not get the event. */
 static void reply_message(struct core *core, const struct pending_item *item,
                           struct slice bytes) {

@@ -75,6 +75,11 @@ void pending_append_notice(struct core *core, const struct pending_item *item,
 void pending_reply(struct core *core, const struct pending_item *item,
                    const struct command *command, struct wire *reply);
 
+/* The connection of |user|, if it is to be registered with something that
+ * waits, is not; the rest of it stays. */
+void pending_forget_connect(struct core *core, const struct actor *user,
+                            uint32_t gateway, uint64_t connection);
+
 /* For core_restore(): |item|, whose sizes are set, waits after all others. */
 void pending_restore(struct core *core, const struct pending_item *item,
                      struct slice notice, struct slice event,

@@ -130,9 +130,12 @@ static void to_room(struct core *core, const struct command *command,
 static void to_user(struct core *core, const struct command *command,
                     user_id id) {
     struct user *user = user_find(core, id);
+    if (user && command->wire->kind == WIRE_DISCONNECT)
+        user_disconnected(core, user, command->gateway,
+                          command->wire->as.disconnect.connection);
     /* Whoever is not here is connected nowhere. */
-    if (!user && (command->wire->kind == WIRE_DISCONNECT ||
-                  command->wire->kind == WIRE_USER_KICK)) {
+    if (command->wire->kind == WIRE_DISCONNECT ||
+        (!user && command->wire->kind == WIRE_USER_KICK)) {
         reply_ok(core, command);
         return;
     }

@@ -7,6 +7,7 @@
 #include "broker/core/effects.h"
 #include "broker/core/interest.h"
 #include "broker/core/presence.h"
+#include "broker/core/reply.h"
 #include "broker/core/user_run.h"
 
 struct user *user_find(const struct core *core, user_id user) {
@@ -105,10 +106,37 @@ void user_gateway_gone(struct core *core, struct user *user, uint32_t gateway) {
     disconnect(core, user, gateway, true, 0);
 }
 
+/* The CONNECT that waits for the user's row, if it does, is answered here. */
+static void refuse_connect(struct core *core, struct user *user,
+                           uint32_t gateway, uint64_t connection) {
+    struct waiting *previous = NULL;
+    struct waiting *waiting = user->actor.mailbox.first;
+    for (; waiting; previous = waiting, waiting = waiting->next) {
+        struct wire wire = waiting_decode(core, waiting);
+        if (waiting->gateway != gateway || wire.kind != WIRE_CONNECT ||
+            wire.as.connect.connection != connection)
+            continue;
+        reply_refuse_to(core, gateway, wire.correlation, wire.partition,
+                        REFUSED_TRY_AGAIN);
+        mailbox_remove(&user->actor.mailbox, previous);
+        waiting_destroy(core, waiting);
+        return;
+    }
+}
+
+/* It only touches memory and is never refused, nor does it wait: nobody would
+ * say it again, and the user would stay online. So it also ends a connection
+ * that is about to be registered. */
 void user_disconnected(struct core *core, struct user *user, uint32_t gateway,
                        uint64_t connection) {
-    if (has_connection(user, gateway, connection))
+    if (has_connection(user, gateway, connection)) {
         disconnect(core, user, gateway, false, connection);
+        return;
+    }
+    refuse_connect(core, user, gateway, connection);
+    if (user->actor.pending > 0)
+        pending_forget_connect(core, &user->actor, gateway, connection);
+    actor_wake(core, &user->actor);
 }
 
 /* Names each gateway where the user is; returns where they begin. */

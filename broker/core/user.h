@@ -61,6 +61,10 @@ void user_add_connection(struct user *user, struct gateway *gateway,
 /* Forgets all connections of |gateway|. */
 void user_gateway_gone(struct core *core, struct user *user, uint32_t gateway);
 
+/* DISCONNECT: forgets the connection, registered or about to be. */
+void user_disconnected(struct core *core, struct user *user, uint32_t gateway,
+                       uint64_t connection);
+
 /* Sends |event| once to each gateway where the user is connected. */
 void user_tell(struct core *core, const struct user *user, struct slice event);
 

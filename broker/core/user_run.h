@@ -7,7 +7,4 @@
 extern const struct actor_type user_type;
 
 void user_destroy(struct core *core, struct actor *actor);
-void user_disconnected(struct core *core, struct user *user, uint32_t gateway,
-                       uint64_t connection);
-
 #endif

@@ -2,16 +2,20 @@
 #include "broker/replay/cut_program.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "broker/replay/cut.h"
+#include "broker/replay/output.h"
 #include "broker/replay/shrink.h"
 #include "broker/replay/verify.h"
+
+#define COPY_BYTES (256u << 10)
 
 bool cut_is_wanted(const struct cut_settings *settings) {
     return settings->room || settings->user || settings->from || settings->to ||
@@ -134,22 +138,61 @@ static int run_groups(const struct trace_set *set,
     return REPLAY_SAME;
 }
 
+/* What keeps |path| from being written, as errno; 0: nothing that can be seen
+ * before. A search may take long and should not end with that. */
+static int path_fault(const char *path) {
+    if (access(path, W_OK) == 0)
+        return 0;
+    if (errno != ENOENT)
+        return errno;
+    char *copy = mem_alloc(strlen(path) + 1);
+    memcpy(copy, path, strlen(path) + 1);
+    int fault = access(dirname(copy), W_OK) == 0 ? 0 : errno;
+    free(copy);
+    return fault;
+}
+
+/* The descriptor's bytes, from the first on. */
+static enum err copy_out(int descriptor, const char *path) {
+    struct buf pending = {0};
+    struct output output;
+    off_t at = 0;
+    ssize_t got = 0;
+    enum err err = output_open(path, &pending, &output);
+    if (err != ERR_OK)
+        return err;
+    do {
+        got = pread(descriptor, buf_reserve(&pending, COPY_BYTES), COPY_BYTES,
+                    at);
+        if (got > 0) {
+            pending.size += (size_t)got;
+            at += got;
+        }
+        err = got < 0 ? ERR_IO : output_flush(&output);
+    } while (err == ERR_OK && got > 0);
+    enum err closed = output_close(&output);
+    buf_finish(&pending);
+    return err != ERR_OK ? err : closed;
+}
+
+/* A file that was there stays as it was until there is something better. */
 int cut_program_run(const struct trace_set *set,
                     const struct cut_settings *settings, const char *output) {
-    int descriptor = STDOUT_FILENO;
-    if (output)
-        descriptor =
-            open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (descriptor < 0) {
-        fprintf(stderr, "parlance-replay: --output %s: %s\n", output,
-                strerror(errno));
-        return REPLAY_UNREADABLE;
+    int fault = output ? path_fault(output) : 0;
+    int descriptor = fault ? -1 : memfd_create("parlance-cut", MFD_CLOEXEC);
+    int status = REPLAY_UNREADABLE;
+    if (descriptor >= 0) {
+        status = run_groups(set, settings, descriptor);
+        if (status == REPLAY_SAME && copy_out(descriptor, output) != ERR_OK) {
+            fault = errno;
+            status = REPLAY_UNREADABLE;
+        }
+        close(descriptor);
+    } else if (!fault) {
+        fault = errno;
     }
-    int status = run_groups(set, settings, descriptor);
-    if (output && close(descriptor) != 0) {
-        fprintf(stderr, "parlance-replay: --output %s: %s\n", output,
-                strerror(errno));
-        status = REPLAY_UNREADABLE;
-    }
+    if (fault)
+        fprintf(stderr, "parlance-replay: --output %s: %s\n",
+                output ? output : "-", strerror(fault));
     return status;
 }

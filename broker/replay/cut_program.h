@@ -25,8 +25,8 @@ const char *cut_settings_fault(const struct cut_settings *settings);
 bool cut_time_parse(const char *text, int64_t *out) MUST_CHECK;
 
 /* Writes what is wanted of all cores in |set| to the file |output|, or with
- * NULL to stdout; tells stderr how it went. Returns the program's exit status.
- */
+ * NULL to stdout; tells stderr how it went. The file is made, or emptied, only
+ * when there is something to write. Returns the program's exit status. */
 int cut_program_run(const struct trace_set *set,
                     const struct cut_settings *settings, const char *output);
 

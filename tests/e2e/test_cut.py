@@ -82,6 +82,21 @@ def test_a_trace_is_shrunk(recorded, tmp_path):
     assert replay(f"{tmp_path}/cut").returncode == SAME
 
 
+def test_a_file_is_written_only_when_there_is_a_cut(recorded, tmp_path):
+    files, _ = recorded
+    path = tmp_path / "cut"
+    passes = replay("--shrink", "true", "--output", path, *files)
+    assert passes.returncode == DIFFERENT
+    assert not path.exists()
+    path.write_text("as it was", encoding="utf-8")
+    assert replay("--room", "987654", "--output", path,
+                  *files).returncode == DIFFERENT
+    assert path.read_text(encoding="utf-8") == "as it was"
+    nowhere = replay("--shrink", "false", "--output", f"{path}s/cut", *files)
+    assert nowhere.returncode not in (SAME, DIFFERENT)
+    assert "runs)" not in nowhere.stderr
+
+
 def test_what_cannot_be_cut(recorded):
     files, (tea, _) = recorded
     assert replay("--room", "987654", *files).returncode == DIFFERENT

@@ -60,6 +60,17 @@ static enum run run_connect(struct core *core, struct user *user,
     return RUN_DONE;
 }
 
+/* It came before its connection was registered. */
+static enum run run_disconnect(struct core *core, struct user *user,
+                               const struct command *command) {
+    if (user->actor.pending > 0)
+        return RUN_WAIT;
+    (void)user_disconnected(core, user, command->gateway,
+                            command->wire->as.disconnect.connection);
+    reply_ok(core, command);
+    return RUN_DONE;
+}
+
 static enum run run_put(struct core *core, struct user *user,
                         const struct command *command) {
     struct wire_profile profile = command->wire->as.user_put.profile;
@@ -125,6 +136,8 @@ static enum run run(struct core *core, struct actor *actor,
     struct user *user = user_of(actor);
     if (command->wire->kind == WIRE_CONNECT)
         return run_connect(core, user, command);
+    if (command->wire->kind == WIRE_DISCONNECT)
+        return run_disconnect(core, user, command);
     if (command->wire->kind == WIRE_USER_PUT)
         return run_put(core, user, command);
     if (command->wire->kind == WIRE_USER_KICK)

@@ -1,8 +1,7 @@
-/* user_run.c - the commands of a user: CONNECT, USER_PUT, USER_GET, USER_KICK,
- * PRESENCE_SET and PRESENCE_GET; WIRE_FILE_PUT is in cmd_file.c, DISCONNECT in
- * user.c. The
- * directory's profile wins; claims fill in for a user whom the application
- * never put. */
+/* user_run.c - the commands of a user: CONNECT, DISCONNECT (of what is not yet
+ * registered; else see user.c), USER_PUT, USER_GET, USER_KICK, PRESENCE_SET and
+ * PRESENCE_GET; WIRE_FILE_PUT is in cmd_file.c. The directory's profile wins;
+ * claims fill in for a user whom the application never put. */
 #include "broker/core/user_run.h"
 
 #include "broker/core/cmd_file.h"
@@ -104,8 +103,7 @@ static enum run run_get(struct core *core, struct user *user,
 
 static enum run run_kick(struct core *core, struct user *user,
                          const struct command *command) {
-    /* Whoever is about to be registered (its profile is not on disk yet) goes,
-     * too. */
+    /* As above: whoever is about to be registered goes, too. */
     if (user->actor.pending > 0)
         return RUN_WAIT;
     user_kick(core, user);

@@ -29,7 +29,9 @@ struct user;
 #define FEED_ASKS_MAX 512u
 
 /* A feed that is asked again looks back so far: longer than a lost link goes
- * unnoticed. */
+ * unnoticed, by a clock of the gateway's against times of the broker's. If the
+ * broker's is further behind, a room in which the user came to be while the
+ * link was away begins too late. */
 #define FEED_OVERLAP_US (INT64_C(10) * 1000000)
 
 /* Answers that a connection had ahead of following their room: as many as

@@ -130,11 +130,11 @@ static void to_room(struct core *core, const struct command *command,
 static void to_user(struct core *core, const struct command *command,
                     user_id id) {
     struct user *user = user_find(core, id);
-    if (user && command->wire->kind == WIRE_DISCONNECT)
-        user_disconnected(core, user, command->gateway,
-                          command->wire->as.disconnect.connection);
     /* Whoever is not here is connected nowhere. */
-    if (command->wire->kind == WIRE_DISCONNECT ||
+    if ((command->wire->kind == WIRE_DISCONNECT &&
+         (!user ||
+          user_disconnected(core, user, command->gateway,
+                            command->wire->as.disconnect.connection))) ||
         (!user && command->wire->kind == WIRE_USER_KICK)) {
         reply_ok(core, command);
         return;

@@ -124,19 +124,22 @@ static void refuse_connect(struct core *core, struct user *user,
     }
 }
 
-/* It only touches memory and is never refused, nor does it wait: nobody would
- * say it again, and the user would stay online. So it also ends a connection
- * that is about to be registered. */
-void user_disconnected(struct core *core, struct user *user, uint32_t gateway,
+bool user_disconnected(struct core *core, struct user *user, uint32_t gateway,
                        uint64_t connection) {
     if (has_connection(user, gateway, connection)) {
         disconnect(core, user, gateway, false, connection);
-        return;
+        return true;
     }
+    /* One that is about to be registered was there, and is seen to go: the
+     * disconnect waits behind it, or takes it along for want of room. */
+    if (user->actor.mailbox.count < core->config.mailbox_max &&
+        core->stats.commands_waiting < core->config.waiting_max)
+        return false;
     refuse_connect(core, user, gateway, connection);
     if (user->actor.pending > 0)
         pending_forget_connect(core, &user->actor, gateway, connection);
     actor_wake(core, &user->actor);
+    return true;
 }
 
 /* Names each gateway where the user is; returns where they begin. */

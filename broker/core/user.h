@@ -61,8 +61,9 @@ void user_add_connection(struct user *user, struct gateway *gateway,
 /* Forgets all connections of |gateway|. */
 void user_gateway_gone(struct core *core, struct user *user, uint32_t gateway);
 
-/* DISCONNECT: forgets the connection, registered or about to be. */
-void user_disconnected(struct core *core, struct user *user, uint32_t gateway,
+/* DISCONNECT: forgets the connection. Nobody says it again, so it is not
+ * refused. False: nothing was done, and it is to wait in the mailbox. */
+bool user_disconnected(struct core *core, struct user *user, uint32_t gateway,
                        uint64_t connection);
 
 /* Sends |event| once to each gateway where the user is connected. */

@@ -1,8 +1,7 @@
-/* user_run.c - the commands of a user: CONNECT, USER_PUT, USER_GET, USER_KICK,
- * PRESENCE_SET and PRESENCE_GET; WIRE_FILE_PUT is in cmd_file.c, DISCONNECT in
- * user.c. The
- * directory's profile wins; claims fill in for a user whom the application
- * never put. */
+/* user_run.c - the commands of a user: CONNECT, DISCONNECT (of what is not yet
+ * registered; else see user.c), USER_PUT, USER_GET, USER_KICK, PRESENCE_SET and
+ * PRESENCE_GET; WIRE_FILE_PUT is in cmd_file.c. The directory's profile wins;
+ * claims fill in for a user whom the application never put. */
 #include "broker/core/user_run.h"
 
 #include "broker/core/cmd_file.h"
@@ -60,6 +59,17 @@ static enum run run_connect(struct core *core, struct user *user,
     return RUN_DONE;
 }
 
+/* It came before its connection was registered. */
+static enum run run_disconnect(struct core *core, struct user *user,
+                               const struct command *command) {
+    if (user->actor.pending > 0)
+        return RUN_WAIT;
+    (void)user_disconnected(core, user, command->gateway,
+                            command->wire->as.disconnect.connection);
+    reply_ok(core, command);
+    return RUN_DONE;
+}
+
 static enum run run_put(struct core *core, struct user *user,
                         const struct command *command) {
     struct wire_profile profile = command->wire->as.user_put.profile;
@@ -93,8 +103,7 @@ static enum run run_get(struct core *core, struct user *user,
 
 static enum run run_kick(struct core *core, struct user *user,
                          const struct command *command) {
-    /* Whoever is about to be registered (its profile is not on disk yet) goes,
-     * too. */
+    /* As above: whoever is about to be registered goes, too. */
     if (user->actor.pending > 0)
         return RUN_WAIT;
     user_kick(core, user);
@@ -125,6 +134,8 @@ static enum run run(struct core *core, struct actor *actor,
     struct user *user = user_of(actor);
     if (command->wire->kind == WIRE_CONNECT)
         return run_connect(core, user, command);
+    if (command->wire->kind == WIRE_DISCONNECT)
+        return run_disconnect(core, user, command);
     if (command->wire->kind == WIRE_USER_PUT)
         return run_put(core, user, command);
     if (command->wire->kind == WIRE_USER_KICK)

@@ -2,11 +2,15 @@
 #include "tests/sim/sim_faults.h"
 
 #include "tests/sim/sim_disk.h"
+#include "tests/sim/sim_people.h"
 
 enum { DRAW_HOW = 0x66617501, DRAW_AWAY, DRAW_SIGN, DRAW_HEAL, DRAW_WHO };
 
 /* How often gateways change over while there are two brokers. */
 #define WANDERINGS 4u
+
+/* FEED_OVERLAP_US is that, some jumps, and what a lost link goes unnoticed. */
+#define CLOCKS_AGREE_US INT64_C(2000000)
 
 static void count_down(struct sim *sim, const struct sim_process *process,
                        bool crash) {
@@ -53,6 +57,8 @@ static void jump(struct sim *sim, struct sim_process *process,
     int64_t by_us = (int64_t)action->much_us;
     process->wall_skew_us +=
         sim_draw(action->key, DRAW_SIGN, 2) ? by_us : -by_us;
+    if (process->role != SIM_PERSISTER && by_us > CLOCKS_AGREE_US)
+        people_clocks_apart(sim->people);
     sim_count(sim, SIM_FAULT_CLOCK_JUMP);
 }
 

@@ -215,6 +215,7 @@ struct history {
      * when there was one before. */
     uint64_t doubtful_from;
     uint64_t doubtful_until;
+    bool clocks_apart;    /* people_clocks_apart() */
     uint64_t users_count; /* Users are 1 .. users_count. */
     struct said *saids;
     uint32_t saids_count, saids_capacity;
@@ -243,8 +244,8 @@ struct history {
     /* What the checkers compared; see people_coverage. */
     struct {
         uint64_t duplicates, resumed_events, pages, page_rows, counts, unreads,
-            orders, holes, holes_own, holes_deleted, holes_away, marks,
-            non_members, members, repeated_sights;
+            orders, holes, holes_own, holes_deleted, holes_away, holes_clock,
+            marks, non_members, members, repeated_sights;
     } checked;
 };
 

@@ -272,6 +272,10 @@ void people_explain(const struct people *people, struct buf *out) {
     }
 }
 
+void people_clocks_apart(struct people *people) {
+    people->history.clocks_apart = true;
+}
+
 void people_doubt(struct people *people, bool is_doubtful) {
     struct history *history = &people->history;
     history->seq++;

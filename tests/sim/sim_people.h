@@ -68,6 +68,11 @@ uint64_t people_due_ms(const struct people *people, uint32_t gateway);
  * stores nothing any more, but who is a member is what it remembers. */
 void people_doubt(struct people *people, bool is_doubtful);
 
+/* The clocks of the brokers and gateways differ by more than a feed looks back
+ * for. From then on the rooms in which somebody came to be while a link was
+ * away may begin too late in their feed. */
+void people_clocks_apart(struct people *people);
+
 /* Faults are over: everybody comes back and asks again for what is unanswered.
  */
 void people_come_back(struct people *people, uint64_t now_ms);

@@ -517,6 +517,38 @@ START_TEST(who_left_is_given_an_event) {
 }
 END_TEST
 
+/* Who came back at place 3 and has nothing of place 4. */
+static void come_back_late(bool clocks_apart) {
+    uint32_t stream = follow(2, 1);
+    history.streams[stream].own_apart = true;
+    history.clocks_apart = clocks_apart;
+    struct wire_event events[] = {removed(2, 2), removed(2, 3)};
+    events[1].kind = EVENT_MEMBER_PUT;
+    give(stream, &events[0]);
+    history_event(&history, &events[1]);
+    struct wire_message one = send(1, 1, 4);
+    struct wire_message two = send(1, 2, 5);
+    struct wire_event event = created(&one);
+    history_event(&history, &event);
+    event = created(&two);
+    give(stream, &event);
+    store_all();
+    check_streams(&history);
+}
+
+START_TEST(who_came_back_is_given_too_little) {
+    come_back_late(false);
+    expect("4");
+}
+END_TEST
+
+START_TEST(a_feed_begins_too_late_by_clocks_that_differ) {
+    come_back_late(true);
+    expect("");
+    ck_assert_uint_eq(history.checked.holes_clock, 1);
+}
+END_TEST
+
 START_TEST(membership_is_told_as_far_as_it_is_certain) {
     struct past *past = history_past(&history, ROOM);
     uint32_t put = history_membership(&history, ROOM, 3, true, true);
@@ -649,6 +681,8 @@ int main(void) {
         a_stranger_is_given_an_event,
         who_left_is_given_nothing_more,
         who_left_is_given_an_event,
+        who_came_back_is_given_too_little,
+        a_feed_begins_too_late_by_clocks_that_differ,
         membership_is_told_as_far_as_it_is_certain,
         a_page_shows_what_was_deleted_before,
     };

@@ -9,7 +9,7 @@
  * how many were written. '"' and '\' get a backslash; line ends and tabs are
  * \n, \r and \t; other control characters, line and paragraph separators and
  * the characters that turn the direction of writing are \uXXXX; bytes that
- * are not UTF-8 are \xXX. What does not fit is cut between two characters
+ * are not UTF-8 are \xHH. What does not fit is cut between two characters
  * and |*cut|, if not NULL, becomes true. */
 size_t quote_text(char *out, size_t capacity, struct slice text, bool *cut);
 

@@ -27,14 +27,14 @@ void ask_queue(struct people *people, struct client *client,
     dialect_set_user(command, (user_id){request->user});
     if (command->kind == WIRE_SEND)
         command->as.send.author.user.value = request->user;
-    if (client->todo_count == CLIENT_TODO_MAX) {
+    if (client->queue_count == CLIENT_QUEUE_MAX) {
         request->outcome = OUTCOME_REFUSED; /* It was never asked. */
         return;
     }
     command->correlation = request->id;
     wire_encode(command, &request->command);
     request->is_quiet = people->phase == SETTLE_ASK;
-    client->todo[client->todo_count++] = (uint32_t)request->id - 1;
+    client->queue[client->queue_count++] = (uint32_t)request->id - 1;
 }
 
 struct deed *ask_deed(struct people *people, const struct request *request) {
@@ -99,7 +99,7 @@ static void log_request(struct client *client, const struct request *request) {
 
 bool ask_may(const struct client *client) {
     uint32_t open_max = client->floods ? CLIENT_FLOOD_MAX : CLIENT_OPEN_MAX;
-    return client->todo_count > 0 && client->open_count < open_max &&
+    return client->queue_count > 0 && client->open_count < open_max &&
            !client->is_paused;
 }
 
@@ -107,10 +107,10 @@ void ask_some(struct client *client) {
     struct people *people = client->people;
     while (ask_may(client) && !client->is_stuck &&
            client->connection->state != CONNECTION_CLOSING) {
-        uint32_t index = client->todo[0];
-        client->todo_count--;
-        memmove(client->todo, client->todo + 1,
-                client->todo_count * sizeof(*client->todo));
+        uint32_t index = client->queue[0];
+        client->queue_count--;
+        memmove(client->queue, client->queue + 1,
+                client->queue_count * sizeof(*client->queue));
         struct request *request = &people->requests[index];
         ask_begin(people, request);
         request->connection = client->number;
@@ -121,7 +121,7 @@ void ask_some(struct client *client) {
         say(client, buf_slice(&text));
         buf_finish(&text);
     }
-    client->floods = client->floods && client->todo_count > 0;
+    client->floods = client->floods && client->queue_count > 0;
 }
 
 /* A broker that was replaced says that a change is made when it remembers no
@@ -172,7 +172,7 @@ void ask_again(struct people *people, uint32_t index) {
     if (!people->clients[which].connection)
         which = base + (which - base + 1) % CLIENTS_PER_USER;
     struct client *client = &people->clients[which];
-    if (client->todo_count == CLIENT_TODO_MAX)
+    if (client->queue_count == CLIENT_QUEUE_MAX)
         return; /* Another time. */
     struct request *request = ask_new(people, client, old->kind);
     old = &people->requests[index];

@@ -25,7 +25,7 @@
 #define CLIENTS_PER_USER 2u /* A follower and a feed. */
 #define USERS_MAX 64u
 #define SLOTS_MAX 64u
-#define CLIENT_TODO_MAX 160u     /* Not asked yet; more is left undone. */
+#define CLIENT_QUEUE_MAX 160u    /* Not asked yet; more is left undone. */
 #define CLIENT_OPEN_MAX 6u       /* Asked, not answered, ... */
 #define CLIENT_FLOOD_MAX 128u    /* ... and when it says all at once. */
 #define CALM_MS 15000u           /* I8: by then presence is right. */
@@ -123,8 +123,8 @@ struct client {
     bool hangs_up;       /* By its own wish. */
     unsigned close_code; /* 0: no close frame. */
     /* What it wants and knows. */
-    uint32_t todo[CLIENT_TODO_MAX]; /* Indexes of requests. */
-    uint32_t todo_count;
+    uint32_t queue[CLIENT_QUEUE_MAX]; /* Indexes of requests. */
+    uint32_t queue_count;
     bool floods; /* Until it has said all. */
     uint32_t open_count;
     struct following *followings;

@@ -80,17 +80,17 @@ void follow_end(struct client *client) {
             following->state = FOLLOW_WANTED;
     }
     uint32_t kept = 0;
-    for (uint32_t i = 0; i < client->todo_count; i++) {
-        struct request *request = &people->requests[client->todo[i]];
+    for (uint32_t i = 0; i < client->queue_count; i++) {
+        struct request *request = &people->requests[client->queue[i]];
         bool of_connection = request->kind == WIRE_SUBSCRIBE ||
                              request->kind == WIRE_UNSUBSCRIBE ||
                              request->kind == WIRE_EVENTS;
         if (of_connection)
             request->outcome = OUTCOME_REFUSED; /* Was never asked. */
         else
-            client->todo[kept++] = client->todo[i];
+            client->queue[kept++] = client->queue[i];
     }
-    client->todo_count = kept;
+    client->queue_count = kept;
 }
 
 /* --- A follower ----------------------------------------------------------- */

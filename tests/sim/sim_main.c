@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "tests/sim/sim_child.h"
-#include "tests/sim/sim_farm.h"
+#include "tests/sim/sim_many.h"
 #include "tests/sim/sim_shrink.h"
 
 /* Of many runs, so many failures are looked at closely. */
@@ -187,7 +187,7 @@ static void print_totals(const struct sim_totals *totals, double took_s) {
 static bool run_many(const struct asked *asked) {
     static struct sim_totals totals;
     double begin_s = real_s();
-    sim_farm(asked->first, asked->seeds, asked->jobs, asked->twice, &totals);
+    sim_many(asked->first, asked->seeds, asked->jobs, asked->twice, &totals);
     double took_s = real_s() - begin_s;
     for (uint32_t i = 0; i < totals.failures_count && i < SHOWN_MAX; i++)
         run_one(asked, totals.failures[i].seed, true);

@@ -248,14 +248,14 @@ void people_explain(const struct people *people, struct buf *out) {
     buf_append_slice(out, slice_of(line));
     for (uint32_t i = 0; i < people->clients_count; i++) {
         const struct client *client = &people->clients[i];
-        if (settle_is_back(client) && client->todo_count == 0)
+        if (settle_is_back(client) && client->queue_count == 0)
             continue;
         snprintf(line, sizeof(line),
                  "client %u of user %u: %s, state %d, %u to ask, %u open%s\n",
                  (unsigned)i, (unsigned)client->person + 1,
                  client->connection ? "connected" : "not connected",
                  client->connection ? (int)client->connection->state : -1,
-                 (unsigned)client->todo_count, (unsigned)client->open_count,
+                 (unsigned)client->queue_count, (unsigned)client->open_count,
                  client->is_stuck ? ", stuck" : "");
         buf_append_slice(out, slice_of(line));
     }

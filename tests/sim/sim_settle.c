@@ -22,9 +22,9 @@ void people_come_back(struct people *people, uint64_t now_ms) {
     for (uint32_t i = 0; i < people->clients_count; i++) {
         struct client *client = &people->clients[i];
         if (stays_away(client)) {
-            for (uint32_t j = 0; j < client->todo_count; j++)
-                people->requests[client->todo[j]].outcome = OUTCOME_REFUSED;
-            client->todo_count = 0;
+            for (uint32_t j = 0; j < client->queue_count; j++)
+                people->requests[client->queue[j]].outcome = OUTCOME_REFUSED;
+            client->queue_count = 0;
         }
     }
 }

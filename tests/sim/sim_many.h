@@ -1,6 +1,6 @@
-/* sim_farm.h - many runs, several at a time. */
-#ifndef TESTS_SIM_SIM_FARM_H
-#define TESTS_SIM_SIM_FARM_H
+/* sim_many.h - many runs, several at a time. */
+#ifndef TESTS_SIM_SIM_MANY_H
+#define TESTS_SIM_SIM_MANY_H
 
 #include "tests/sim/sim_run.h"
 
@@ -30,7 +30,7 @@ struct sim_totals {
 
 /* Runs |count| seeds from |first| on, |jobs| at a time; |twice|: each a second
  * time, which must go the same way. */
-void sim_farm(uint64_t first, uint64_t count, uint32_t jobs, bool twice,
+void sim_many(uint64_t first, uint64_t count, uint32_t jobs, bool twice,
               struct sim_totals *out);
 
 #endif

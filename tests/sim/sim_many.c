@@ -1,5 +1,5 @@
-/* sim_farm.c - see sim_farm.h. */
-#include "tests/sim/sim_farm.h"
+/* sim_many.c - see sim_many.h. */
+#include "tests/sim/sim_many.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@ struct job {
     uint64_t seed;
 };
 
-struct farm {
+struct many {
     struct job jobs[SIM_JOBS_MAX];
     uint32_t running;
     uint64_t *digests; /* Of the first time; NULL: there is only one. */
@@ -69,61 +69,61 @@ static void add_result(struct sim_totals *totals,
     totals->people.pages += result->people.pages;
 }
 
-static void take_result(struct farm *farm, uint64_t seed,
+static void take_result(struct many *many, uint64_t seed,
                         const struct sim_result *result) {
     uint64_t *digest =
-        farm->digests ? &farm->digests[seed - farm->first] : NULL;
+        many->digests ? &many->digests[seed - many->first] : NULL;
     if (digest && *digest) { /* The second time. */
         if (!result->failed && *digest != (result->digest | 1))
-            add_failure(farm->totals, seed, "repeat");
+            add_failure(many->totals, seed, "repeat");
         return;
     }
     if (digest)
         *digest = result->digest | 1;
-    add_result(farm->totals, result);
+    add_result(many->totals, result);
     if (result->failed)
-        add_failure(farm->totals, seed, result->promise);
+        add_failure(many->totals, seed, result->promise);
 }
 
-static void wait_for_one(struct farm *farm) {
+static void wait_for_one(struct many *many) {
     struct sim_result result;
     int status = 0;
     pid_t pid = waitpid(-1, &status, 0);
     INVARIANT(pid > 0);
     for (uint32_t i = 0; i < SIM_JOBS_MAX; i++) {
-        struct job *job = &farm->jobs[i];
+        struct job *job = &many->jobs[i];
         if (job->child.pid != pid)
             continue;
-        farm->running--;
+        many->running--;
         sim_child_take(&job->child, status, &result);
-        take_result(farm, job->seed, &result);
+        take_result(many, job->seed, &result);
         return;
     }
 }
 
-static void run_all(struct farm *farm, uint32_t jobs) {
-    for (uint64_t i = 0; i < farm->count; i++) {
-        if (farm->running == jobs)
-            wait_for_one(farm);
+static void run_all(struct many *many, uint32_t jobs) {
+    for (uint64_t i = 0; i < many->count; i++) {
+        if (many->running == jobs)
+            wait_for_one(many);
         uint32_t at = 0;
-        while (farm->jobs[at].child.pid)
+        while (many->jobs[at].child.pid)
             at++;
-        start_job(&farm->jobs[at], farm->first + i);
-        farm->running++;
+        start_job(&many->jobs[at], many->first + i);
+        many->running++;
     }
-    while (farm->running > 0)
-        wait_for_one(farm);
+    while (many->running > 0)
+        wait_for_one(many);
 }
 
-void sim_farm(uint64_t first, uint64_t count, uint32_t jobs, bool twice,
+void sim_many(uint64_t first, uint64_t count, uint32_t jobs, bool twice,
               struct sim_totals *out) {
     PRE(jobs >= 1 && jobs <= SIM_JOBS_MAX);
-    struct farm farm = {.first = first, .count = count, .totals = out};
+    struct many many = {.first = first, .count = count, .totals = out};
     *out = (struct sim_totals){0};
     if (twice)
-        farm.digests = mem_zalloc(count * sizeof *farm.digests);
-    run_all(&farm, jobs);
+        many.digests = mem_zalloc(count * sizeof *many.digests);
+    run_all(&many, jobs);
     if (twice)
-        run_all(&farm, jobs);
-    free(farm.digests);
+        run_all(&many, jobs);
+    free(many.digests);
 }

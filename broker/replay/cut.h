@@ -22,7 +22,7 @@ struct cut_wish {
 
 /* Writes the cut of |group| to |descriptor|. Errors as tape_load(), and
  * ERR_NOT_FOUND: nothing in the trace is about |wish|. A core that stops itself
- * in the trace does so in the cut: it ends there, and has no end. */
+ * in the trace does so in the cut, at its last input. */
 enum err cut_write(const struct trace_set *set, uint32_t group,
                    const struct cut_wish *wish, int descriptor,
                    struct cut_counts *counts,

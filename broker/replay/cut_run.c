@@ -69,7 +69,13 @@ static void step(struct run_of_cut *run, struct core_input *input) {
     trace_text_put_input(&run->text, input);
     flush(run);
     effects_clear(&run->effects);
+    /* Ended as long as the core may stop itself: an input at the end of a text
+     * that has no end would not be believed. */
+    size_t size = run->out->size;
+    trace_text_put_end(&run->text);
+    flush(run);
     core_step(run->core, input, &run->effects);
+    run->out->size = size;
     run->counts->inputs++;
     run->counts->commands += input->kind == INPUT_COMMAND;
     for (uint32_t i = 0; i < run->effects.count; i++) {

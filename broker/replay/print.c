@@ -47,7 +47,14 @@ static enum err take_input(struct print *print, struct trace_item *item,
         if (err != ERR_OK)
             return err;
         guard_note(print->source, item, &item->input, print->inputs);
+        /* What the core stops itself at is the last input, and whole. */
+        size_t size = print->text->out.size;
+        whole.effects_count = 0;
+        trace_text_put_item(print->text, &whole);
+        trace_text_put_end(print->text);
         player_step(&print->player, &item->input);
+        print->text->out.size = size;
+        whole.effects_count = item->effects_count;
         if (report_is_same(&print->player, item, &index))
             whole.effects = &print->player.effects;
         else if (!print->differs)

@@ -50,6 +50,7 @@ static void on_done(void *payload, unsigned status, struct slice body,
     call->status = status;
     call->allow = allow;
     buf_append_slice(&call->answer, body);
+    lws_request_goes_on(call->wsi);
     lws_callback_on_writable(call->wsi);
 }
 
@@ -60,6 +61,7 @@ static void ask(struct server *server, struct http_call *call) {
         .query = buf_slice(&call->query),
         .body = buf_slice(&call->body),
     };
+    lws_request_waits(call->wsi);
     call->call = api_call_begin(&server->gateway, call->handler, call->self,
                                 &request, on_done, call);
 }

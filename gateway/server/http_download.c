@@ -53,12 +53,22 @@ void download_destroy(struct download *download) {
     free(download);
 }
 
+static void set_timer(struct download *download) {
+    lws_set_timer_usecs(download->wsi,
+                        (lws_usec_t)TRANSFER_STEP_MS * LWS_US_PER_MS);
+}
+
+static void write_soon(struct download *download) {
+    set_timer(download);
+    lws_callback_on_writable(download->wsi);
+}
+
 static void refuse(struct download *download, unsigned status, const char *code,
                    const char *detail) {
     download->error = status;
     download->code = code;
     download->detail = detail;
-    lws_callback_on_writable(download->wsi);
+    write_soon(download);
 }
 
 static void ask_chunk(struct download *download) {
@@ -67,8 +77,7 @@ static void ask_chunk(struct download *download) {
     wire.as.file_bytes.offset =
         download->at - download->at % LIMIT_FILE_CHUNK_BYTES;
     ask_send(&download->ask, &wire);
-    lws_set_timer_usecs(download->wsi,
-                        (lws_usec_t)TRANSFER_STEP_MS * LWS_US_PER_MS);
+    set_timer(download);
 }
 
 /* --- The head ------------------------------------------------------------- */
@@ -166,7 +175,7 @@ static void found(struct download *download, const struct wire_row_files *row) {
     }
     download->file = row->files[0].file;
     put_head(download, &row->files[0]);
-    lws_callback_on_writable(download->wsi);
+    write_soon(download);
 }
 
 static void bytes_came(struct download *download, struct slice bytes) {
@@ -301,6 +310,7 @@ int download_begin(struct server *server, struct lws *wsi,
     struct wire wire = {.kind = WIRE_FILES};
     wire.as.files.names = &name;
     wire.as.files.names_count = 1;
+    lws_request_waits(wsi); /* For the broker, and then for a slow reader. */
     ask_send(&download->ask, &wire);
     return 0;
 }

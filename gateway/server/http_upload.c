@@ -130,7 +130,7 @@ static void push(struct upload *upload) {
     bool full = upload->bytes.size > LIMIT_FILE_CHUNK_BYTES;
     lws_rx_flow_control(upload->wsi, full ? 0 : 1);
     if (full) /* It is us who are slow, until the timer says otherwise. */
-        lws_set_timeout(upload->wsi, NO_PENDING_TIMEOUT, 0);
+        lws_request_waits(upload->wsi);
 }
 
 /* The file as the dialect `dialogs` shows it. */

@@ -143,6 +143,17 @@ int http_api_event(struct server *server, struct lws *wsi,
                    enum lws_callback_reasons reason, struct session *session,
                    const void *in, size_t size);
 
+/* --- lws.c, for requests whose answer takes its time ---------------------- */
+
+/* A connection is ended when its request is not answered so long after its
+ * head, or the next piece of its body has not come. */
+#define SERVER_TIMEOUT_S 10
+
+/* Between these two that does not hold: the request has a bound of its own, the
+ * gateway's patience or a timer. */
+void lws_request_waits(struct lws *wsi);
+void lws_request_goes_on(struct lws *wsi);
+
 /* --- http_call.c ---------------------------------------------------------- */
 
 struct http_call_config {

@@ -47,6 +47,14 @@ const struct transport lws_transport = {
     .cut = cut,
 };
 
+void lws_request_waits(struct lws *wsi) {
+    lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
+}
+
+void lws_request_goes_on(struct lws *wsi) {
+    lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, SERVER_TIMEOUT_S);
+}
+
 /* --- Events of WebSockets ------------------------------------------------- */
 
 static void established(struct server *server, struct session *session) {
@@ -221,7 +229,7 @@ static struct lws_vhost *create_vhost(const struct guest *guest,
         .protocols = protocols,
         .alpn = "http/1.1",
         .keepalive_timeout = 30,
-        .timeout_secs = 10,
+        .timeout_secs = SERVER_TIMEOUT_S,
         .retry_and_idle_policy = &no_idle_timers,
         .options = LWS_SERVER_OPTION_VALIDATE_UTF8,
     };
@@ -245,7 +253,7 @@ static enum err start_guest(struct server *server, struct guest *guest) {
         .pt_serv_buf_size = 16384,
         .max_http_header_data = SERVER_HEADER_BYTES_MAX,
         .max_http_header_pool = SERVER_SPARE_DESCRIPTORS / SERVER_GUESTS,
-        .timeout_secs = 10,
+        .timeout_secs = SERVER_TIMEOUT_S,
         .retry_and_idle_policy = &no_idle_timers,
         .server_string = "parlance",
     };

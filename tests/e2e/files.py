@@ -26,7 +26,7 @@ def headers_of(user=1, **more):
             **{k.replace("_", "-"): v for k, v in more.items()}}
 
 
-def ask(port, method, path, body=None, headers=None, timeout=30):
+def ask(port, method, path, body=None, headers=None, timeout=60):
     """(status, headers, bytes)"""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:

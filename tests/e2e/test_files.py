@@ -1,5 +1,6 @@
 """Files on real processes: in and out, whole and in parts, with odd names, from
 hostile clients, and through deaths of each process."""
+import json
 import os
 import re
 import socket
@@ -224,6 +225,26 @@ def test_a_slow_but_living_client(shared):
         assert sock.recv(1000).startswith(b"HTTP/1.1 201 ")
 
 
+def test_a_download_takes_as_long_as_its_reader(shared):
+    """Longer than a request may wait for its answer otherwise (10 s)."""
+    content = os.urandom(9 << 20)
+    path = upload(shared.ports[0], content)["content"]
+    begun, got = time.monotonic(), b""
+    with socket.socket() as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 10)
+        sock.settimeout(60)
+        sock.connect(("127.0.0.1", shared.ports[0]))
+        sock.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        while piece := sock.recv(64 << 10):
+            got += piece
+            if got.endswith(content[-100:]):
+                break
+            if time.monotonic() - begun < 12:
+                time.sleep(0.1)
+    assert time.monotonic() - begun > 12  # or it tests nothing
+    assert got.split(b"\r\n\r\n", 1)[1] == content
+
+
 def test_expect_continue(shared):
     body = body_of(part(b"x"))
     head = head_of(f"Content-Length: {len(body)}\r\nExpect: 100-continue")
@@ -307,6 +328,44 @@ def test_a_process_dies_amid_an_upload(cluster, victim):
         return status == 200 and got == kept
     wait_for(is_back, "the old file")
     assert upload(port, b"x")
+
+
+def test_every_request_is_answered_when_patience_ends(tmp_path):
+    """However long that is (longer than the 10 s that a request has for
+    itself): nothing here can be known without the store."""
+    with Cluster(tmp_path, gateway_options=["--patience", "12"]) as cluster:
+        port, room = cluster.ports[0], cluster.make_room("silence", [1])
+        path = upload(port, b"x")["content"]
+        answers = {}
+
+        def keep(name, call):
+            begun = time.monotonic()
+            answers[name] = call()[0], time.monotonic() - begun
+
+        calls = {
+            "download": lambda: download(port, path),
+            "upload": lambda: post(port, body_of(part(b"x"))),
+            "dialect": lambda: ask(
+                port, "POST", "/api/dialogs/new-message/",
+                json.dumps({"user_id": 2, "body": "x"}),
+                headers_of(Content_Type="application/json")),
+            "read": lambda: cluster.api("GET", f"/api/rooms/{room}/messages"),
+            "write": lambda: cluster.api("POST", f"/api/rooms/{room}/messages",
+                                         {"user_id": 1, "text": "x"}),
+        }
+        cluster.persister.kill()
+        threads = [threading.Thread(target=keep, args=call)
+                   for call in calls.items()]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert set(answers) == set(calls)
+        for name, (status, took_s) in answers.items():
+            assert status in (503, 504), answers
+            assert took_s > 11.5, answers
+        cluster.persister.start()
+        wait_for(lambda: download(port, path)[0] == 200, "the store")
 
 
 def test_the_broker_is_away(cluster):

@@ -99,6 +99,11 @@ def test_every_connection_gets_each_event_once(shared, people):
     with Chats(shared.ports[0], a.user) as a2, \
             Chats(shared.ports[1], a.user) as a3, \
             Chats(shared.ports[0], b.user) as b2:
+        # All are in the room: who comes to it later reads what was before,
+        # and what is deleted by then is not read.
+        b.say("begin", chat)
+        for client in (a, a2, a3, b2):
+            client.fence("begin")
         said = a.say("one", chat)
         edited = a.ask("edit_message", chat_type="direct", chat_id=chat,
                        message_id=said["message"]["id"], text="two")

@@ -66,8 +66,8 @@ static bool load_settings(int argc, char **argv, struct settings *settings,
         OPTION_UINT("min-free-percent", &settings->min_free_percent, 0, 100,
                     "5", "refuse writes below this share of free disk"),
         OPTION_CHOICE("durability", &settings->durability, durabilities, "sync",
-                      "sync: on disk before it is acknowledged; async: soon "
-                      "after, so that a power cut loses some."),
+                      "sync: on disk before it is acknowledged, async: soon "
+                      "after, so that a power cut loses some"),
         OPTION_TEXT("smtp", &settings->mail.url, "URL", OPTION_NONE,
                     "smtp://HOST:PORT or smtps://HOST:PORT; without it no "
                     "mail is kept or sent"),

@@ -371,7 +371,7 @@ static void append_option(const struct option *option, struct buf *out) {
         append(out, "\n%30s", "");
     append(out, "%s", option->help);
     for (size_t i = 0; option->choices && option->choices[i]; i++)
-        append(out, "%s%s", i == 0 ? " One of: " : ", ", option->choices[i]);
+        append(out, "%s%s", i == 0 ? "; one of: " : ", ", option->choices[i]);
     if (option->default_text == option_required)
         append(out, " [required]");
     else if (option->default_text && option->type != OPTION_TYPE_FLAG)

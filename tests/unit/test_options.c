@@ -250,7 +250,7 @@ START_TEST(help_text) {
         "  --listen HOST:PORT          Where. [127.0.0.1:8888]\n"
         "  --allow-origin ORIGIN       From where.\n"
         "  --rate N/BURST              How fast. [50/200]\n"
-        "  --durability WORD           How. One of: sync, async [async]\n";
+        "  --durability WORD           How.; one of: sync, async [async]\n";
     ck_assert_uint_gt(help.size, strlen(expected));
     help.data[strlen(expected)] = '\0';
     ck_assert_str_eq(help.data, expected);

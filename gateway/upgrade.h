@@ -25,9 +25,9 @@ enum upgrade_verdict {
 
 /* What to do with a connection that begins with |said|. CHANGED: the first
  * |*taken| bytes, the whole head, are to be replaced by those appended to
- * |out|, which are a few dozen more at most. The list of several headers, one
- * on several lines, and one with no subprotocol that is known stay as they
- * are. */
+ * |out|: a few dozen more at most, or fewer, without the blanks before the
+ * list. The list of several headers, one on several lines, and one with no
+ * subprotocol that is known stay as they are. */
 enum upgrade_verdict upgrade_change(const struct upgrade_rules *rules,
                                     struct slice said, struct buf *out,
                                     size_t *taken);

@@ -22,7 +22,7 @@ static void check_changed(struct slice said, struct slice changed,
                           size_t taken) {
     struct buf again = {0};
     size_t again_taken = 0;
-    INVARIANT(taken <= said.size && changed.size > taken);
+    INVARIANT(taken <= said.size && changed.size > 0);
     INVARIANT(changed.size <= taken + GROWTH_MAX);
     INVARIANT(upgrade_change(&rules, changed, &again, &again_taken) ==
               UPGRADE_AS_IT_IS);

@@ -3,14 +3,9 @@
  * Whatever comes: exactly one answer or one command, a command that can be
  * sent, a memo that comes back as it was, and nothing but JSON for the client,
  * also when the broker answers with each kind of reply. */
-#include <stdint.h>
-#include <stdlib.h>
-
-#include "common/utf8.h"
-#include "gateway/frontend.h"
 #include "gateway/frontends/chats/chats.h"
 #include "gateway/json/scan.h"
-#include "gateway/zone.h"
+#include "tests/fuzz/client.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,44 +14,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define REPLIES_MAX 16u
 
-struct sink {
-    struct buf memo;
-    unsigned texts;
-    unsigned commands;
-    bool not_an_object;
-};
-
-struct client {
-    struct frontend_config config;
-    struct wire_profile self;
-    struct sink sink;
+/* What the broker may say. */
+struct said {
     struct wire replies[REPLIES_MAX];
-    size_t replies_count;
+    size_t count;
 };
 
-static void check_command(const struct wire *command) {
-    struct wire copy = *command, decoded;
-    struct buf encoded = {0};
-    struct arena arena = {0};
-    wire_encode(&copy, &encoded);
-    enum err err = wire_decode(buf_slice(&encoded), &arena, &decoded, NULL);
-    INVARIANT(err == ERR_OK && decoded.kind == command->kind);
-    arena_finish(&arena);
-    buf_finish(&encoded);
-}
-
-void sink_command(struct sink *sink, const struct wire *command,
-                  struct slice memo) {
+static void check_memo(struct slice memo) {
     struct chats_memo remembered;
     struct buf again = {0};
-    check_command(command);
     chats_memo_decode(memo, &remembered);
     chats_memo_encode(&remembered, &again);
     INVARIANT(slice_equal(memo, buf_slice(&again)));
     buf_finish(&again);
-    buf_clear(&sink->memo);
-    buf_append_slice(&sink->memo, memo);
-    sink->commands++;
 }
 
 /* A list is JSON too, but the scanner takes objects only. */
@@ -70,42 +40,8 @@ static void check_json(struct slice text) {
     buf_finish(&object);
 }
 
-void sink_text(struct sink *sink, struct slice text) {
-    check_json(text);
-    sink->texts++;
-}
-
-void sink_part(struct sink *sink, struct slice text, bool last) {
-    (void)sink;
-    (void)text;
-    (void)last;
-    INVARIANT(false); /* This dialect has no use for it, nor for these. */
-}
-
-void sink_follow(struct sink *sink, room_id room) {
-    (void)sink;
-    (void)room;
-    INVARIANT(false);
-}
-
-void sink_unfollow(struct sink *sink, room_id room) {
-    sink_follow(sink, room);
-}
-
-void sink_not_an_object(struct sink *sink) {
-    sink->not_an_object = true;
-}
-
-static bool is_utf8(struct slice text) {
-    while (text.size) {
-        size_t size;
-        if (utf8_next(text, &size) == UTF8_INVALID)
-            return false;
-        text.data += size;
-        text.size -= size;
-    }
-    return true;
-}
+static const struct sink_rules rules = {.check_memo = check_memo,
+                                        .check_text = check_json};
 
 /* One reply to the command whose memo is |memo|. */
 static void reply_with(struct client *client, struct slice memo,
@@ -125,17 +61,18 @@ static void reply_with(struct client *client, struct slice memo,
 }
 
 static void reply_each(struct client *client) {
+    const struct said *said = client->of;
     struct buf first = client->sink.memo;
     client->sink.memo = (struct buf){0};
-    for (size_t i = 0; i < client->replies_count; i++) {
-        reply_with(client, buf_slice(&first), &client->replies[i]);
+    for (size_t i = 0; i < said->count; i++) {
+        reply_with(client, buf_slice(&first), &said->replies[i]);
         if (client->sink.commands == 0)
             continue;
         /* The message behind its files. */
         struct buf second = client->sink.memo;
         client->sink.memo = (struct buf){0};
-        for (size_t j = 0; j < client->replies_count; j++) {
-            reply_with(client, buf_slice(&second), &client->replies[j]);
+        for (size_t j = 0; j < said->count; j++) {
+            reply_with(client, buf_slice(&second), &said->replies[j]);
             INVARIANT(client->sink.commands == 0);
         }
         buf_finish(&second);
@@ -192,6 +129,7 @@ static void call(struct client *client, struct slice target,
 
 /* What the broker may say, with the text of the frame in every place. */
 static void play(struct client *client, struct slice frame) {
+    struct said *said = client->of;
     struct slice text = frame;
     if (text.size > TEXT_BYTES_MAX)
         text.size = TEXT_BYTES_MAX;
@@ -234,38 +172,17 @@ static void play(struct client *client, struct slice frame) {
         {.kind = WIRE_ROW_FILES, .as.row_files = {files, 1}},
         {.kind = WIRE_ROW_FILES, .as.row_files = {files, 2}},
     };
-    client->replies_count = sizeof replies / sizeof *replies;
-    memcpy(client->replies, replies, sizeof replies);
+    said->count = sizeof replies / sizeof *replies;
+    memcpy(said->replies, replies, sizeof replies);
     receive(client, frame);
-    for (size_t i = 0;
-         frame.size && *frame.data == '/' && i < client->replies_count; i++)
-        call(client, frame, &client->replies[i]);
+    for (size_t i = 0; frame.size && *frame.data == '/' && i < said->count; i++)
+        call(client, frame, &said->replies[i]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    struct slice rest = {(const char *)data, size};
-    struct client client = {.self = {.user = {7}, .username = SLICE("me")}};
-    struct zone *zone = NULL;
-    if (!is_utf8(rest))
-        return 0; /* The server closes with 1007 before it comes here. */
-    enum err err = zone_create("UTC", &zone);
-    INVARIANT(err == ERR_OK);
-    client.config.zone = zone;
-    while (rest.size) {
-        const char *end = memchr(rest.data, '\n', rest.size);
-        struct slice frame = rest;
-        if (end)
-            frame.size = (size_t)(end - rest.data);
-        rest.data += frame.size + (end != NULL);
-        rest.size -= frame.size + (end != NULL);
-        /* In memory of its own, so that a read past its end is seen. */
-        char *copy = mem_alloc(frame.size ? frame.size : 1);
-        if (frame.size)
-            memcpy(copy, frame.data, frame.size);
-        play(&client, (struct slice){copy, frame.size});
-        free(copy);
-    }
-    buf_finish(&client.sink.memo);
-    zone_destroy(zone);
+    struct slice text = {(const char *)data, size};
+    struct said said = {.count = 0};
+    if (is_utf8(text)) /* The server closes with 1007 otherwise. */
+        client_run(&rules, text, &said, play);
     return 0;
 }

@@ -3,14 +3,9 @@
  * answer or one command, a command that can be sent, a memo that comes back as
  * it was, nothing but JSON for the client, also when the broker answers with
  * each kind of reply, and a body that is safe HTML. */
-#include <stdint.h>
-#include <stdlib.h>
-
-#include "common/utf8.h"
-#include "gateway/frontend.h"
 #include "gateway/frontends/dialogs/dialogs.h"
 #include "gateway/json/scan.h"
-#include "gateway/zone.h"
+#include "tests/fuzz/client.h"
 #include "tests/lib/html_check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -18,26 +13,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Replies to one request: the file, the message; the mark, the view; a page
  * in pieces ends when it is full. */
 #define REPLIES_MAX 102u
-
-struct sink {
-    struct buf memo;
-    unsigned texts;
-    unsigned commands;
-    bool not_an_object;
-};
-
-static void check_command(const struct wire *command) {
-    struct wire copy = *command, decoded;
-    struct buf encoded = {0};
-    struct arena arena = {0};
-    if (copy.kind == WIRE_SEND)
-        copy.as.send.author.user.value = 7;
-    wire_encode(&copy, &encoded);
-    enum err err = wire_decode(buf_slice(&encoded), &arena, &decoded, NULL);
-    INVARIANT(err == ERR_OK && decoded.kind == command->kind);
-    arena_finish(&arena);
-    buf_finish(&encoded);
-}
 
 static void check_memo(struct slice memo) {
     struct dialogs_memo remembered;
@@ -78,61 +53,8 @@ static void check_text(struct slice text) {
         check_message(data.raw);
 }
 
-void sink_command(struct sink *sink, const struct wire *command,
-                  struct slice memo) {
-    check_command(command);
-    check_memo(memo);
-    buf_clear(&sink->memo);
-    buf_append_slice(&sink->memo, memo);
-    sink->commands++;
-}
-
-void sink_text(struct sink *sink, struct slice text) {
-    check_text(text);
-    sink->texts++;
-}
-
-void sink_part(struct sink *sink, struct slice text, bool last) {
-    (void)sink;
-    (void)text;
-    (void)last;
-    INVARIANT(!"this dialect answers in one piece");
-}
-
-void sink_follow(struct sink *sink, room_id room) {
-    (void)sink;
-    (void)room;
-    INVARIANT(!"the gateway follows the rooms");
-}
-
-void sink_unfollow(struct sink *sink, room_id room) {
-    sink_follow(sink, room);
-}
-
-uint64_t sink_unread_dialogs(const struct sink *sink) {
-    return sink->texts;
-}
-
-void sink_not_an_object(struct sink *sink) {
-    sink->not_an_object = true;
-}
-
-static bool is_utf8(struct slice text) {
-    while (text.size) {
-        size_t size;
-        if (utf8_next(text, &size) == UTF8_INVALID)
-            return false;
-        text.data += size;
-        text.size -= size;
-    }
-    return true;
-}
-
-struct client {
-    struct frontend_config config;
-    struct wire_profile self;
-    struct sink sink;
-};
+static const struct sink_rules rules = {.check_memo = check_memo,
+                                        .check_text = check_text};
 
 /* What the broker may say, with |text| in every place. */
 struct said {
@@ -317,11 +239,6 @@ static void run_line(struct client *client, struct slice line) {
         line.data += post.size;
         line.size -= post.size;
     }
-    /* In memory of its own, so that a read past its end is seen. */
-    char *copy = mem_alloc(line.size ? line.size : 1);
-    if (line.size)
-        memcpy(copy, line.data, line.size);
-    line.data = copy;
     struct slice text = line;
     if (text.size > 200)
         text.size = 200;
@@ -332,26 +249,10 @@ static void run_line(struct client *client, struct slice line) {
     else if (is_utf8(line)) /* The server closes with 1007 otherwise. */
         receive(client, line, &said);
     broadcast_each(client, &said);
-    free(copy);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    struct slice rest = {(const char *)data, size};
-    struct client client = {.self = {.user = {7}, .username = SLICE("me")}};
-    struct zone *zone = NULL;
-    enum err err = zone_create("UTC", &zone);
-    INVARIANT(err == ERR_OK);
-    client.config.zone = zone;
-    while (rest.size) {
-        const char *end = memchr(rest.data, '\n', rest.size);
-        struct slice line = rest;
-        if (end)
-            line.size = (size_t)(end - rest.data);
-        rest.data += line.size + (end != NULL);
-        rest.size -= line.size + (end != NULL);
-        run_line(&client, line);
-    }
-    buf_finish(&client.sink.memo);
-    zone_destroy(zone);
+    client_run(&rules, (struct slice){(const char *)data, size}, NULL,
+               run_line);
     return 0;
 }

@@ -5,48 +5,22 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "common/utf8.h"
-#include "gateway/frontend.h"
 #include "gateway/frontends/messenger/messenger.h"
 #include "gateway/json/scan.h"
-#include "gateway/zone.h"
+#include "tests/fuzz/client.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Replies to one request at most, each of which may ask again. */
 #define REPLIES_MAX 4u
 
-struct sink {
-    struct buf memo;
-    struct buf parts;
-    unsigned texts;
-    unsigned commands;
-    bool parting;
-    bool not_an_object;
-};
-
-void sink_command(struct sink *sink, const struct wire *command,
-                  struct slice memo) {
-    struct wire copy = *command, decoded;
-    struct buf encoded = {0};
-    struct arena arena = {0};
-    if (copy.kind == WIRE_SEND)
-        copy.as.send.author.user.value = 7;
-    wire_encode(&copy, &encoded);
-    enum err err = wire_decode(buf_slice(&encoded), &arena, &decoded, NULL);
-    INVARIANT(err == ERR_OK && decoded.kind == command->kind);
-    arena_finish(&arena);
-    buf_finish(&encoded);
-
+static void check_memo(struct slice memo) {
     struct messenger_memo remembered;
     struct buf again = {0};
     messenger_memo_decode(memo, &remembered);
     messenger_memo_encode(&remembered, &again);
     INVARIANT(slice_equal(memo, buf_slice(&again)));
     buf_finish(&again);
-    buf_clear(&sink->memo);
-    buf_append_slice(&sink->memo, memo);
-    sink->commands++;
 }
 
 static void check_json(struct slice text) {
@@ -54,53 +28,10 @@ static void check_json(struct slice text) {
     INVARIANT(err == ERR_OK);
 }
 
-void sink_text(struct sink *sink, struct slice text) {
-    INVARIANT(!sink->parting);
-    check_json(text);
-    sink->texts++;
-}
-
-void sink_part(struct sink *sink, struct slice text, bool last) {
-    buf_append_slice(&sink->parts, text);
-    sink->parting = !last;
-    if (!last)
-        return;
-    check_json(buf_slice(&sink->parts));
-    buf_clear(&sink->parts);
-    sink->texts++;
-}
-
-void sink_follow(struct sink *sink, room_id room) {
-    (void)sink;
-    INVARIANT(room.value > 0 && room.value <= ID_MAX);
-}
-
-void sink_unfollow(struct sink *sink, room_id room) {
-    (void)sink;
-    INVARIANT(room.value > 0 && room.value <= ID_MAX);
-}
-
-void sink_not_an_object(struct sink *sink) {
-    sink->not_an_object = true;
-}
-
-static bool is_utf8(struct slice text) {
-    while (text.size) {
-        size_t size;
-        if (utf8_next(text, &size) == UTF8_INVALID)
-            return false;
-        text.data += size;
-        text.size -= size;
-    }
-    return true;
-}
-
-struct client {
-    struct frontend_config config;
-    struct wire_profile self;
-    void *state;
-    struct sink sink;
-};
+static const struct sink_rules rules = {.check_memo = check_memo,
+                                        .check_text = check_json,
+                                        .has_parts = true,
+                                        .follows = true};
 
 /* The reply must lead to one answer in the end. */
 static void reply(struct client *client, const struct wire *reply) {
@@ -112,7 +43,7 @@ static void reply(struct client *client, const struct wire *reply) {
         bool last = i + 1 == REPLIES_MAX;
         struct wire other = {.kind = WIRE_REPLY_ERROR,
                              .as.reply_error = {.refusal = REFUSED_NOT_FOUND}};
-        frontend_messenger.reply(client->state, &client->config, &client->self,
+        frontend_messenger.reply(client->of, &client->config, &client->self,
                                  buf_slice(&memo), last ? &other : reply, sink);
         buf_finish(&memo);
         INVARIANT(sink->commands + sink->texts == 1);
@@ -166,14 +97,9 @@ static void reply_each(struct client *client, struct slice frame) {
 
 static void receive(struct client *client, struct slice frame) {
     struct sink *sink = &client->sink;
-    /* In memory of its own, so that a read past its end is seen. */
-    char *copy = mem_alloc(frame.size ? frame.size : 1);
-    if (frame.size)
-        memcpy(copy, frame.data, frame.size);
-    frame.data = copy;
     sink->texts = sink->commands = 0;
     sink->not_an_object = false;
-    frontend_messenger.receive(client->state, &client->config, &client->self,
+    frontend_messenger.receive(client->of, &client->config, &client->self,
                                frame, sink);
     INVARIANT(sink->texts + sink->commands == 1);
     enum err err = json_scan(frame, NULL, 0);
@@ -182,34 +108,17 @@ static void receive(struct client *client, struct slice frame) {
         reply_each(client, frame);
     struct wire_reply_error error = {.refusal = REFUSED_OVERLOADED};
     sink->texts = 0;
-    frontend_messenger.refuse(client->state, &client->config, frame, &error,
+    frontend_messenger.refuse(client->of, &client->config, frame, &error,
                               frame.size % 2, sink);
     INVARIANT(sink->texts == 1);
-    free(copy);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    struct slice rest = {(const char *)data, size};
-    struct client client = {.self = {.user = {7}, .username = SLICE("me")}};
-    struct zone *zone = NULL;
-    if (!is_utf8(rest))
+    struct slice text = {(const char *)data, size};
+    if (!is_utf8(text))
         return 0; /* The server closes with 1007 before it comes here. */
-    enum err err = zone_create("UTC", &zone);
-    INVARIANT(err == ERR_OK);
-    client.config.zone = zone;
-    client.state = mem_zalloc(frontend_messenger.state_size);
-    while (rest.size) {
-        const char *end = memchr(rest.data, '\n', rest.size);
-        struct slice frame = rest;
-        if (end)
-            frame.size = (size_t)(end - rest.data);
-        rest.data += frame.size + (end != NULL);
-        rest.size -= frame.size + (end != NULL);
-        receive(&client, frame);
-    }
-    free(client.state);
-    buf_finish(&client.sink.memo);
-    buf_finish(&client.sink.parts);
-    zone_destroy(zone);
+    void *state = mem_zalloc(frontend_messenger.state_size);
+    client_run(&rules, text, state, receive);
+    free(state);
     return 0;
 }

@@ -3,10 +3,12 @@
 A Cluster starts a persister, a broker and any number of gateways, can kill
 and restart each of them, and stops by pid what it started.
 """
+import glob
 import http.client
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -147,15 +149,37 @@ class Process:
             raise AssertionError(f"{self.name} did not stop:\n" + self.tail())
 
 
+def do_again(directory):
+    """What brokers recorded there, by the core: it must say the same."""
+    files = [path for path in sorted(glob.glob(f"{directory}/*.trace"))
+             if os.path.getsize(path)]  # killed before it wrote anything
+    if not files:
+        return
+    done = subprocess.run(
+        [f"{BIN}/parlance-replay", *files], capture_output=True, text=True,
+        timeout=300, env={**os.environ, **SANITIZERS}, check=False)
+    assert done.returncode == 0, \
+        f"parlance-replay ended with {done.returncode}:\n" \
+        + done.stdout[-4000:] + done.stderr[-8000:]
+
+
 class Cluster:
-    """All three programs. Use as a context manager."""
+    """All three programs. Use as a context manager.
+
+    What its brokers do is recorded, unless the test says otherwise, and done
+    again when all is over: whatever a test tries, the core must do it twice.
+    """
 
     SECRET = "the-secret-of-the-tests-0123456789abcdef"
     API_KEY = "key-of-the-tests"
 
     def __init__(self, directory, gateways=1, gateway_options=(),
-                 persister_options=(), broker_options=()):
+                 persister_options=(), broker_options=(), recorded=True):
         self.directory = str(directory)
+        self.recordings = None
+        if recorded and "--record" not in broker_options:
+            self.recordings = f"{self.directory}/recordings"
+            broker_options = [*broker_options, "--record", self.recordings]
         self.write("jwt-secret", self.SECRET + "\n")
         self.write("api-keys", f"# of the tests\n\n{self.API_KEY}\n")
         self.persister_port = free_port()
@@ -230,6 +254,9 @@ class Cluster:
                          "INVARIANT failed", "PRE failed", "POST failed"):
                 assert mark not in text, \
                     f"{process.name}: {mark}\n" + text[-8000:]
+        if self.recordings:
+            do_again(self.recordings)
+            shutil.rmtree(self.recordings, ignore_errors=True)
         return statuses
 
     def __enter__(self):

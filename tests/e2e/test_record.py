@@ -68,9 +68,11 @@ def test_what_happens_is_recorded(tmp_path, shards, effects):
 
 
 def test_nothing_is_recorded_unasked(tmp_path):
-    with Cluster(tmp_path, gateways=0) as cluster:
+    with Cluster(tmp_path, gateways=0, recorded=False) as cluster:
         assert cluster.broker.metric("parlance_broker_recording") == 0
-    assert not os.path.exists(f"{tmp_path}/traces")
+        files = set(os.listdir(tmp_path))
+    assert files == {"api-keys", "broker.log", "jwt-secret", "persister.log",
+                     "store"}
 
 
 def test_a_killed_broker_leaves_all_but_the_tail(tmp_path):

@@ -79,7 +79,7 @@ static void requeue(struct broker *broker) {
             LIST_OF(broker->sent.next, struct pending, order);
         bool drop = pending->owner == PENDING_OF_GATEWAY ||
                     (pending->owner == PENDING_OF_NOBODY &&
-                     !pending_is_write(pending->kind));
+                     !wire_is_write(pending->kind));
         if (drop) {
             broker_drop(broker, pending);
             continue;
@@ -267,7 +267,7 @@ void broker_abandon(struct broker *broker, struct pending *pending) {
     list_remove(&pending->sibling);
     list_remove(&pending->age);
     pending->of = NULL;
-    if (!pending->was_sent && !pending_is_write(pending->kind)) {
+    if (!pending->was_sent && !wire_is_write(pending->kind)) {
         broker_drop(broker, pending);
         return;
     }
@@ -296,7 +296,7 @@ static void leave_mark(struct broker *broker, const struct pending *pending) {
 static void expire(struct broker *broker, struct pending *pending) {
     struct gateway *gateway = broker->gateway;
     metrics_add(gateway->config.metrics, METRIC_EXPIRED, 1);
-    bool unknown = pending->was_sent && pending_is_write(pending->kind);
+    bool unknown = pending->was_sent && wire_is_write(pending->kind);
     bool sent = pending->state == PENDING_SENT;
     struct wire reply = {.kind = WIRE_REPLY_ERROR,
                          .correlation = pending->correlation};

@@ -66,7 +66,7 @@ void dispatch_taken(struct gateway *gateway, struct pending *pending,
  * is gone) does not tell. */
 static bool is_in_doubt(const struct pending *pending,
                         const struct wire *reply) {
-    return pending->resent && pending_is_write(pending->kind) &&
+    return pending->resent && wire_is_write(pending->kind) &&
            reply->kind == WIRE_REPLY_ERROR;
 }
 

@@ -163,28 +163,3 @@ uint32_t pending_partition(const struct wire *command) {
     INVARIANT(room.value != 0); /* Else it is no command. */
     return room_partition(room);
 }
-
-bool pending_is_write(enum wire_kind kind) {
-    switch ((int)kind) {
-    case WIRE_USER_PUT:
-    case WIRE_ROOM_CREATE:
-    case WIRE_ROOM_PATCH:
-    case WIRE_ROOM_DELETE:
-    case WIRE_MEMBER_PUT:
-    case WIRE_MEMBER_REMOVE:
-    case WIRE_REVIEW_PUT:
-    case WIRE_JOIN:
-    case WIRE_LEAVE:
-    case WIRE_SEND:
-    case WIRE_EDIT:
-    case WIRE_DELETE:
-    case WIRE_MARK:
-    case WIRE_PRESENCE_SET:
-    case WIRE_USER_KICK:
-    case WIRE_FILE_PUT:
-        return true;
-    default:
-        break;
-    }
-    return false;
-}

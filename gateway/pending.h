@@ -76,7 +76,4 @@ uint32_t pending_partition(const struct wire *command);
 /* The room that a command names, or 0. */
 room_id pending_room(const struct wire *command);
 
-/* Whether a command whose answer was lost may have changed something. */
-bool pending_is_write(enum wire_kind kind);
-
 #endif

@@ -173,10 +173,8 @@ uint64_t against_user_of(const struct wire *command) {
     return user ? thing_by_id(WIRE_ID_USER, user) : 0;
 }
 
-/* Whether its answer depends on more than the thing that it is about: on many
- * rooms, or on how people are called. */
-static bool asks_for_more(enum wire_kind kind) {
-    switch ((int)kind) { /* Commands are one part of the enum. */
+bool against_asks_for_more(enum wire_kind command) {
+    switch ((int)command) { /* Commands are one part of the enum. */
     case WIRE_JOIN:
     case WIRE_HISTORY:
     case WIRE_LIST:
@@ -225,7 +223,7 @@ uint64_t against_answers_issue(struct against_answers *answers, uint64_t thing,
 uint64_t against_answers_before(const struct against_answers *answers,
                                 uint64_t thing, uint64_t user,
                                 enum wire_kind command) {
-    if (asks_for_more(command))
+    if (against_asks_for_more(command))
         return answers->issued;
     uint64_t by_thing = number_in(
         command == WIRE_SEND ? &answers->last_other : &answers->last, thing);

@@ -63,6 +63,10 @@ uint64_t against_thing_of(const struct wire *command,
 /* A digest of the user who gave it; 0: nobody in particular. */
 uint64_t against_user_of(const struct wire *command);
 
+/* Whether the answer depends on more than the thing that |command| is about: on
+ * many rooms, or on how people are called. */
+bool against_asks_for_more(enum wire_kind command);
+
 /* Whether |command| asks about all rooms of a user. */
 bool against_asks_for_all(enum wire_kind command);
 

@@ -1100,6 +1100,10 @@ static inline bool wire_is_command(enum wire_kind kind) {
     return kind >= WIRE_CONNECT && kind < WIRE_REPLY_OK;
 }
 
+/* Whether a command may change something that lasts: if its answer is lost, it
+ * may have done so. */
+bool wire_is_write(enum wire_kind kind);
+
 /* The broker may answer a command with it: a reply of its own, or a row that
  * it hands through. */
 static inline bool wire_is_reply(enum wire_kind kind) {

@@ -12,6 +12,31 @@ const char *wire_kind_name(enum wire_kind kind) {
     return name ? name : "unknown";
 }
 
+bool wire_is_write(enum wire_kind kind) {
+    switch ((int)kind) { /* Commands are one part of the enum. */
+    case WIRE_USER_PUT:
+    case WIRE_ROOM_CREATE:
+    case WIRE_ROOM_PATCH:
+    case WIRE_ROOM_DELETE:
+    case WIRE_MEMBER_PUT:
+    case WIRE_MEMBER_REMOVE:
+    case WIRE_REVIEW_PUT:
+    case WIRE_JOIN:
+    case WIRE_LEAVE:
+    case WIRE_SEND:
+    case WIRE_EDIT:
+    case WIRE_DELETE:
+    case WIRE_MARK:
+    case WIRE_PRESENCE_SET:
+    case WIRE_USER_KICK:
+    case WIRE_FILE_PUT:
+        return true;
+    default:
+        break;
+    }
+    return false;
+}
+
 /* |names| begins with the name of value 0. */
 static const char *name_of(const char *const *names, size_t count,
                            uint8_t value) {

@@ -5,7 +5,6 @@
  * A failure prints the seed: PARLANCE_SEED=N runs that one alone. */
 #include <check.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -18,18 +17,10 @@
 #include "broker/replay/verify.h"
 #include "broker/trace/trace_file.h"
 #include "tests/lib/core_run.h"
+#include "tests/lib/seeds.h"
 
 #define SEEDS 80u
-#define SLICES_OF_SEEDS 8
 #define ACTIONS 90u
-
-/* For the handler alone: which seed it was that aborted. */
-static volatile uint64_t running_seed;
-
-static void on_abort(int number) {
-    (void)number;
-    fprintf(stderr, "PARLANCE_SEED=%" PRIu64 "\n", running_seed);
-}
 
 /* --- Files in memory ----------------------------------------------------- */
 
@@ -212,7 +203,6 @@ static bool check_cut(const struct trace_set *set, const struct tape *tape,
 }
 
 static void run_seed(uint64_t seed) {
-    running_seed = seed;
     struct core_run *run = make_run(seed);
     struct file file = write_run(run);
     struct trace_set *set = file_open(&file);
@@ -236,14 +226,7 @@ static void run_seed(uint64_t seed) {
 }
 
 START_TEST(a_room_does_in_its_cut_what_it_did) {
-    signal(SIGABRT, on_abort);
-    const char *only = getenv("PARLANCE_SEED");
-    if (only) {
-        run_seed(strtoull(only, NULL, 10));
-        return;
-    }
-    for (uint64_t seed = (uint64_t)_i; seed < SEEDS; seed += SLICES_OF_SEEDS)
-        run_seed(seed);
+    (void)seeds_run(_i, SEEDS, run_seed);
 }
 END_TEST
 
@@ -589,7 +572,7 @@ int main(void) {
     TCase *tcase = tcase_create("cut");
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, a_room_does_in_its_cut_what_it_did, 0,
-                        SLICES_OF_SEEDS);
+                        SEEDS_SLICES);
     tcase_add_test(tcase, a_text_is_left_with_the_command_that_says_it);
     tcase_add_test(tcase, a_record_is_left_with_what_made_it);
     tcase_add_test(tcase, what_the_state_has_goes_like_commands);

@@ -14,7 +14,7 @@
 #include "common/process/options.h"
 #include "common/process/program.h"
 
-#define OPTION_COUNT 16u
+#define OPTION_COUNT 17u
 
 static const struct program program = {.name = "parlance-replay"};
 
@@ -28,6 +28,7 @@ struct settings {
     const char *against;
     unsigned speed; /* An index of |speeds|. */
     uint64_t play;
+    uint64_t rounds;
     uint64_t patience_ms;
     bool json;
     struct cut_settings cut;
@@ -72,6 +73,8 @@ static bool load_settings(int argc, char **argv, struct settings *settings,
                       "of --against: as recorded, ten times, at once"),
         OPTION_UINT("play-id", &settings->play, 0, ID_MAX, "0",
                     "of --against: makes the keys of messages; 0: random"),
+        OPTION_UINT("repeat", &settings->rounds, 1, 1000000, "1",
+                    "of --against: play it so often, one after the other"),
         OPTION_DURATION("patience", &settings->patience_ms, 100, 3600000, "5",
                         "of --against: for the broker, for each answer"),
         OPTION_FLAG("json", &settings->json,
@@ -101,6 +104,8 @@ static const char *settings_fault(const struct settings *settings) {
         return "--against goes with none of --verify, --print and --scrub";
     if (settings->json && !settings->against)
         return "--json: there is no report without --against";
+    if (settings->rounds > 1 && !settings->against)
+        return "--repeat: there is nothing to play without --against";
     if (settings->output && !writes)
         return "--output: there is nothing to write without --print or --scrub";
     if (settings->scrub_key && !settings->scrub)
@@ -220,6 +225,7 @@ int main(int argc, char **argv) {
                                           .endpoint = settings.against,
                                           .speed = speeds[settings.speed],
                                           .play = settings.play,
+                                          .rounds = (uint32_t)settings.rounds,
                                           .patience_ms = settings.patience_ms,
                                           .json = settings.json};
         status = (int)against_run(&options);

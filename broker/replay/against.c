@@ -75,7 +75,6 @@ static void finish(struct against_play *play) {
     against_answers_finish(&play->answers);
     against_answers_finish(&play->questions);
     against_pairs_finish(&play->pairs);
-    against_differences_finish(&play->differences);
     against_trace_close(play->trace);
     arena_finish(&play->arena);
     arena_finish(&play->recorded_arena);
@@ -142,11 +141,11 @@ static void check_patience(struct against_play *play) {
 }
 
 /* All is sent, and all that was said is heard, or the patience for it is over.
- */
+ * In a later round much is not said again: nobody joins twice. */
 static bool is_over(const struct against_play *play) {
     if (!play->is_read || play->queued > 0 || play->unanswered > 0)
         return false;
-    return play->pairs.waiting[AGAINST_RECORDED] == 0 ||
+    return play->round > 0 || play->pairs.waiting[AGAINST_RECORDED] == 0 ||
            play->now_us - play->progress_us > play->options->patience_ms * 1000;
 }
 
@@ -233,34 +232,52 @@ static uint64_t draw_play(void) {
     return number % ID_MAX + 1;
 }
 
-enum against_exit against_run(const struct against_options *options) {
+/* What makes the play fail is appended to |error|. */
+static void play_round(struct against_totals *totals, uint32_t round,
+                       struct link_poll *poll, struct buf *error) {
     struct against_play *play = mem_zalloc(sizeof *play);
-    struct buf report = {0};
-    enum against_exit status = AGAINST_FAILED;
-    play->options = options;
+    play->options = totals->options;
+    play->totals = totals;
+    play->round = round;
     play->rewrite.ids = &play->ids;
-    play->rewrite.play = options->play;
-    if (play->rewrite.play == 0)
-        play->rewrite.play = draw_play();
+    play->rewrite.play = totals->play + round;
+    /* Places and counts go on where the round before ended. */
+    totals->differences.only_ends = round > 0;
+    if (against_trace_open(totals->options->set, &play->trace, &play->error) ==
+        ERR_OK)
+        run(play, poll);
+    against_settle(play);
+    if (play->last_answer_us > play->first_sent_us)
+        totals->busy_us += play->last_answer_us - play->first_sent_us;
+    buf_append_slice(error, buf_slice(&play->error));
+    finish(play);
+}
+
+enum against_exit against_run(const struct against_options *options) {
+    struct against_totals *totals = mem_zalloc(sizeof *totals);
+    struct buf report = {0}, error = {0};
+    enum against_exit status = AGAINST_FAILED;
+    totals->options = options;
+    totals->play = options->play ? options->play : draw_play();
     link_process_init();
     struct link_poll *poll = link_poll_create();
-    if (against_trace_open(options->set, &play->trace, &play->error) == ERR_OK)
-        run(play, poll);
-    if (play->commands > 0 || !play->error.size) {
-        against_settle(play);
-        against_report(play, &report);
+    for (uint32_t i = 0; i < options->rounds && !error.size; i++)
+        play_round(totals, i, poll, &error);
+    if (totals->commands > 0 || !error.size) {
+        against_report(totals, &report);
         fwrite(report.data, 1, report.size, stdout);
     }
-    if (play->error.size)
-        fprintf(stderr, "parlance-replay: %.*s\n", (int)play->error.size,
-                play->error.data);
+    if (error.size)
+        fprintf(stderr, "parlance-replay: %.*s\n", (int)error.size, error.data);
     else
-        status = play->differences.count ? AGAINST_DIFFERENT : AGAINST_SAME;
+        status = totals->differences.count ? AGAINST_DIFFERENT : AGAINST_SAME;
     if (fflush(stdout) != 0)
         status = AGAINST_FAILED;
     link_poll_destroy(poll);
-    finish(play);
+    against_differences_finish(&totals->differences);
+    free(totals);
     buf_finish(&report);
+    buf_finish(&error);
     link_process_finish();
     return status;
 }

@@ -10,7 +10,9 @@ struct against_options {
     const struct trace_set *set; /* Files of one run. */
     const char *endpoint;
     uint32_t speed;       /* So many times as fast as recorded; 0: at once. */
-    uint64_t play;        /* See against_rewrite.h; 0: random. */
+    uint64_t play;        /* Of the first round, see against_rewrite.h; each
+                             other's is one more. 0: random. */
+    uint32_t rounds;      /* So many plays, one after the other; 1 at least. */
     uint64_t patience_ms; /* For a broker, an answer, an event. */
     bool json;            /* The report as one line of JSON. */
 };

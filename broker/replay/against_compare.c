@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "broker/replay/against_differences.h"
+
 /* Of a text in a report. */
 #define SHOWN_BYTES_MAX 80u
 
@@ -196,7 +198,7 @@ bool against_compare_messages(struct against_compare *compare,
         (recorded->kind == WIRE_REPLY_ERROR &&
          recorded->as.reply_error.refusal != live->as.reply_error.refusal);
     if (is_other) {
-        snprintf(compare->path, sizeof compare->path, "another reply");
+        snprintf(compare->path, sizeof compare->path, AGAINST_ANOTHER_REPLY);
         differ(compare, name_of(recorded, a, sizeof a),
                name_of(live, b, sizeof b));
         return false;

@@ -9,6 +9,10 @@
 #define AGAINST_DIFFERENCES_MAX 64u /* More kinds are "other". */
 #define AGAINST_EXAMPLES_MAX 3u
 
+/* Those that say that a command did not end as it did. */
+#define AGAINST_ANOTHER_REPLY "another reply"
+#define AGAINST_MISSING_REPLY "missing reply"
+
 /* Where something stands in the trace. */
 struct against_place {
     const char *file; /* Borrowed for ever; NULL: nowhere. */
@@ -32,6 +36,7 @@ struct against_differences {
     struct against_difference kinds[AGAINST_DIFFERENCES_MAX];
     size_t kinds_count;
     uint64_t count; /* Of all. */
+    bool only_ends; /* Nothing but the two above is taken from now on. */
 };
 
 void against_differences_finish(struct against_differences *differences);

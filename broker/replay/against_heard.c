@@ -19,8 +19,8 @@ struct difference_of {
 static void differs(void *payload, const char *path, struct slice recorded,
                     struct slice live) {
     struct difference_of *of = payload;
-    against_differences_add(&of->play->differences, path, of->place, recorded,
-                            live);
+    against_differences_add(&of->play->totals->differences, path, of->place,
+                            recorded, live);
 }
 
 /* A gateway's number in an event says who is behind it; of a live one it is
@@ -134,7 +134,7 @@ static void left(void *payload, const struct against_name *name,
     if (step && step->state == AGAINST_LEFT_OUT)
         return;
     if (side == AGAINST_LIVE && step && step->answer == 0) {
-        play->unrecorded++; /* The recording ended before it. */
+        play->totals->unrecorded++; /* The recording ended before it. */
         return;
     }
     buf_clear(&play->scratch);
@@ -143,11 +143,12 @@ static void left(void *payload, const struct against_name *name,
     arena_finish(&arena);
     bool is_reply = name->what == 0;
     if (side == AGAINST_RECORDED)
-        against_differences_add(&play->differences,
-                                is_reply ? "missing reply" : "missing event",
+        against_differences_add(&play->totals->differences,
+                                is_reply ? AGAINST_MISSING_REPLY
+                                         : "missing event",
                                 said->place, buf_slice(&play->scratch), none);
     else
-        against_differences_add(&play->differences,
+        against_differences_add(&play->totals->differences,
                                 is_reply ? "unexpected reply"
                                          : "unexpected event",
                                 nowhere, none, buf_slice(&play->scratch));
@@ -159,8 +160,8 @@ void against_settle(struct against_play *play) {
         struct against_parked *parked = play->parked;
         play->parked = parked->next;
         free(parked);
-        against_differences_add(&play->differences, "unexpected event", nowhere,
-                                (struct slice){0},
+        against_differences_add(&play->totals->differences, "unexpected event",
+                                nowhere, (struct slice){0},
                                 SLICE("of a room that the trace has not"));
     }
 }

@@ -46,9 +46,9 @@ static void take_answer(struct against_gateway *gateway,
         !is_answer(step, wire, gateway->number))
         return;
     uint64_t now_us = monotonic_us();
-    against_histogram_add(&play->latencies[step->command],
+    against_histogram_add(&play->totals->latencies[step->command],
                           now_us - step->sent_us);
-    play->answered++;
+    play->totals->answered++;
     play->last_answer_us = now_us;
     against_end_step(gateway, step, AGAINST_ANSWERED);
 }
@@ -88,7 +88,7 @@ static void on_message(void *payload, struct slice bytes) {
         return;
     }
     if (!make_like_recorded(play, &wire)) {
-        play->foreign++;
+        play->totals->foreign++;
         return;
     }
     /* The answer first: it is measured. */
@@ -100,11 +100,11 @@ static void on_message(void *payload, struct slice bytes) {
     if (err == ERR_BUSY)
         park(play, gateway->number, bytes);
     if (wire.kind == WIRE_PRESENCE_CHANGED)
-        play->presence[AGAINST_LIVE]++;
+        play->totals->presence[AGAINST_LIVE]++;
     else if (wire.kind == WIRE_TYPED)
-        play->typing[AGAINST_LIVE]++;
+        play->totals->typing[AGAINST_LIVE]++;
     else if (!is_reply)
-        play->heard[AGAINST_LIVE]++;
+        play->totals->heard[AGAINST_LIVE]++;
 }
 
 void against_unpark(struct against_play *play) {

@@ -86,8 +86,30 @@ struct against_parked {
     char bytes[];
 };
 
+/* For the report: of all rounds together. */
+struct against_totals {
+    const struct against_options *options;
+    uint64_t play; /* The number of the first round. */
+    uint64_t commands;
+    uint64_t answered;
+    uint64_t left_out;
+    uint64_t unrecorded; /* Said now, after the recording's end. */
+    uint64_t foreign;    /* Events of others at the same broker. */
+    uint64_t heard[2];   /* Events and notices, by side. */
+    uint64_t presence[2];
+    uint64_t typing[2];
+    uint64_t late_max_us;
+    uint64_t busy_us; /* From the first command to the last answer, of each
+                         round. */
+    struct against_histogram latencies[WIRE_REPLY_OK];
+    struct against_differences differences;
+};
+
+/* One round. */
 struct against_play {
     const struct against_options *options;
+    struct against_totals *totals;
+    uint32_t round; /* From 0. */
     struct against_trace *trace;
     bool is_read;              /* To its end. */
     struct table gateways;     /* By number in the trace. */
@@ -99,7 +121,6 @@ struct against_play {
     struct against_answers answers;
     struct against_answers questions; /* Those about all rooms of a user. */
     struct against_pairs pairs;
-    struct against_differences differences;
     struct against_parked *parked;
     uint64_t parked_learned; /* |ids.learned| when they were last tried. */
     uint64_t queued;
@@ -116,19 +137,8 @@ struct against_play {
     struct buf scratch;
     struct buf error; /* Not empty: the play failed. */
     char refused[256];
-    /* For the report. */
-    uint64_t commands;
-    uint64_t answered;
-    uint64_t left_out;
-    uint64_t unrecorded; /* Said now, after the recording's end. */
-    uint64_t foreign;    /* Events of others at the same broker. */
-    uint64_t heard[2];   /* Events and notices, by side. */
-    uint64_t presence[2];
-    uint64_t typing[2];
-    uint64_t late_max_us;
     uint64_t first_sent_us;
     uint64_t last_answer_us;
-    struct against_histogram latencies[WIRE_REPLY_OK];
 };
 
 /* Ends the play; the first reason counts. */
@@ -174,6 +184,6 @@ void against_answer_read(struct against_gateway *gateway,
 void against_settle(struct against_play *play);
 
 /* Writes the report. */
-void against_report(const struct against_play *play, struct buf *out);
+void against_report(const struct against_totals *totals, struct buf *out);
 
 #endif

@@ -144,12 +144,12 @@ static void read_said(struct against_play *play, uint32_t number,
     if (against_name_of(wire, number, AGAINST_RECORDED, &play->ids, &name) ==
         ERR_OK) {
         if (!is_reply)
-            play->heard[AGAINST_RECORDED]++;
+            play->totals->heard[AGAINST_RECORDED]++;
         against_say(play, &name, AGAINST_RECORDED, place, bytes);
     } else if (wire->kind == WIRE_PRESENCE_CHANGED) {
-        play->presence[AGAINST_RECORDED]++;
+        play->totals->presence[AGAINST_RECORDED]++;
     } else {
-        play->typing[AGAINST_RECORDED]++;
+        play->totals->typing[AGAINST_RECORDED]++;
     }
     if (step && is_answer(step, wire))
         against_answer_read(gateway, step);

@@ -21,22 +21,19 @@ __attribute__((format(printf, 2, 3))) static void put(struct buf *out,
     buf_append_slice(out, slice_of(text));
 }
 
-/* From the first command to the last answer. */
-static double seconds(const struct against_play *play) {
-    if (play->last_answer_us <= play->first_sent_us)
-        return 0;
-    return (double)(play->last_answer_us - play->first_sent_us) / 1e6;
+static double seconds(const struct against_totals *totals) {
+    return (double)totals->busy_us / 1e6;
 }
 
-static double per_second(const struct against_play *play) {
-    return seconds(play) > 0 ? (double)play->answered / seconds(play) : 0;
+static double per_second(const struct against_totals *totals) {
+    return seconds(totals) > 0 ? (double)totals->answered / seconds(totals) : 0;
 }
 
-static void sum(const struct against_play *play,
+static void sum(const struct against_totals *totals,
                 struct against_histogram *out) {
     *out = (struct against_histogram){0};
     for (size_t i = 0; i < WIRE_REPLY_OK; i++)
-        against_histogram_merge(out, &play->latencies[i]);
+        against_histogram_merge(out, &totals->latencies[i]);
 }
 
 /* --- For people
@@ -51,18 +48,19 @@ static void put_latency(struct buf *out, const char *name,
     put(out, "\n");
 }
 
-static void put_latencies(struct buf *out, const struct against_play *play) {
+static void put_latencies(struct buf *out,
+                          const struct against_totals *totals) {
     struct against_histogram all;
     put(out, "  latency, ms       %9s", "count");
     for (size_t i = 0; i < QUANTILES; i++)
         put(out, " %9s", quantile_names[i]);
     put(out, "\n");
-    sum(play, &all);
+    sum(totals, &all);
     put_latency(out, "all", &all);
     for (size_t i = 0; i < WIRE_REPLY_OK; i++)
-        if (play->latencies[i].count)
+        if (totals->latencies[i].count)
             put_latency(out, wire_kind_name((enum wire_kind)i),
-                        &play->latencies[i]);
+                        &totals->latencies[i]);
 }
 
 /* A text of a message, on one line. */
@@ -97,35 +95,37 @@ static void put_differences(struct buf *out,
     }
 }
 
-static void report_text(const struct against_play *play, struct buf *out) {
-    put(out, "played against %s", play->options->endpoint);
-    if (play->options->speed)
+static void report_text(const struct against_totals *totals, struct buf *out) {
+    put(out, "played against %s", totals->options->endpoint);
+    if (totals->options->rounds > 1)
+        put(out, ", %" PRIu32 " times in a row", totals->options->rounds);
+    if (totals->options->speed)
         put(out, ", %" PRIu32 " times as fast as recorded\n",
-            play->options->speed);
+            totals->options->speed);
     else
         put(out, ", as fast as it takes it\n");
     put(out,
         "  commands          %9" PRIu64 " sent, %" PRIu64 " answered, %" PRIu64
         " not playable\n",
-        play->commands, play->answered, play->left_out);
+        totals->commands, totals->answered, totals->left_out);
     put(out, "  events            %9" PRIu64 " heard, %" PRIu64 " recorded\n",
-        play->heard[AGAINST_LIVE], play->heard[AGAINST_RECORDED]);
+        totals->heard[AGAINST_LIVE], totals->heard[AGAINST_RECORDED]);
     put(out,
         "  not compared      %9" PRIu64 " heard, %" PRIu64
         " recorded about presence; %" PRIu64 " and %" PRIu64 " about typing\n",
-        play->presence[AGAINST_LIVE], play->presence[AGAINST_RECORDED],
-        play->typing[AGAINST_LIVE], play->typing[AGAINST_RECORDED]);
+        totals->presence[AGAINST_LIVE], totals->presence[AGAINST_RECORDED],
+        totals->typing[AGAINST_LIVE], totals->typing[AGAINST_RECORDED]);
     put(out,
         "                    %9" PRIu64 " after the recording's end, %" PRIu64
         " of others\n",
-        play->unrecorded, play->foreign);
-    put(out, "  time              %9.3f s, %.0f commands/s", seconds(play),
-        per_second(play));
-    if (play->options->speed)
-        put(out, ", at most %.1f ms late", (double)play->late_max_us / 1e3);
+        totals->unrecorded, totals->foreign);
+    put(out, "  time              %9.3f s, %.0f commands/s", seconds(totals),
+        per_second(totals));
+    if (totals->options->speed)
+        put(out, ", at most %.1f ms late", (double)totals->late_max_us / 1e3);
     put(out, "\n");
-    put_latencies(out, play);
-    put_differences(out, &play->differences);
+    put_latencies(out, totals);
+    put_differences(out, &totals->differences);
 }
 
 /* --- JSON
@@ -173,50 +173,51 @@ static void put_json_difference(struct buf *out,
     json_put(out, "]}");
 }
 
-static void report_json(const struct against_play *play, struct buf *out) {
+static void report_json(const struct against_totals *totals, struct buf *out) {
     struct against_histogram all;
     json_put(out, "{\"against\":");
-    json_put_text(out, slice_of(play->options->endpoint));
-    put_member(out, "speed", play->options->speed);
-    put_member(out, "play", play->rewrite.play);
-    put_member(out, "commands", play->commands);
-    put_member(out, "answered", play->answered);
-    put_member(out, "not_playable", play->left_out);
-    put_member(out, "events", play->heard[AGAINST_LIVE]);
-    put_member(out, "events_recorded", play->heard[AGAINST_RECORDED]);
-    put_member(out, "presence", play->presence[AGAINST_LIVE]);
-    put_member(out, "presence_recorded", play->presence[AGAINST_RECORDED]);
-    put_member(out, "typing", play->typing[AGAINST_LIVE]);
-    put_member(out, "typing_recorded", play->typing[AGAINST_RECORDED]);
-    put_member(out, "unrecorded", play->unrecorded);
-    put_member(out, "foreign", play->foreign);
-    put(out, ",\"seconds\":%.6f,\"commands_per_second\":%.1f", seconds(play),
-        per_second(play));
-    put_member(out, "late_max_us", play->late_max_us);
+    json_put_text(out, slice_of(totals->options->endpoint));
+    put_member(out, "speed", totals->options->speed);
+    put_member(out, "play", totals->play);
+    put_member(out, "rounds", totals->options->rounds);
+    put_member(out, "commands", totals->commands);
+    put_member(out, "answered", totals->answered);
+    put_member(out, "not_playable", totals->left_out);
+    put_member(out, "events", totals->heard[AGAINST_LIVE]);
+    put_member(out, "events_recorded", totals->heard[AGAINST_RECORDED]);
+    put_member(out, "presence", totals->presence[AGAINST_LIVE]);
+    put_member(out, "presence_recorded", totals->presence[AGAINST_RECORDED]);
+    put_member(out, "typing", totals->typing[AGAINST_LIVE]);
+    put_member(out, "typing_recorded", totals->typing[AGAINST_RECORDED]);
+    put_member(out, "unrecorded", totals->unrecorded);
+    put_member(out, "foreign", totals->foreign);
+    put(out, ",\"seconds\":%.6f,\"commands_per_second\":%.1f", seconds(totals),
+        per_second(totals));
+    put_member(out, "late_max_us", totals->late_max_us);
     json_put(out, ",\"latency_us\":{");
-    sum(play, &all);
+    sum(totals, &all);
     put_json_latency(out, "all", &all);
     for (size_t i = 0; i < WIRE_REPLY_OK; i++) {
-        if (play->latencies[i].count == 0)
+        if (totals->latencies[i].count == 0)
             continue;
         json_put(out, ",");
         put_json_latency(out, wire_kind_name((enum wire_kind)i),
-                         &play->latencies[i]);
+                         &totals->latencies[i]);
     }
     json_put(out, "}");
-    put_member(out, "differences_count", play->differences.count);
+    put_member(out, "differences_count", totals->differences.count);
     json_put(out, ",\"differences\":[");
-    for (size_t i = 0; i < play->differences.kinds_count; i++) {
+    for (size_t i = 0; i < totals->differences.kinds_count; i++) {
         if (i)
             json_put(out, ",");
-        put_json_difference(out, &play->differences.kinds[i]);
+        put_json_difference(out, &totals->differences.kinds[i]);
     }
     json_put(out, "]}\n");
 }
 
-void against_report(const struct against_play *play, struct buf *out) {
-    if (play->options->json)
-        report_json(play, out);
+void against_report(const struct against_totals *totals, struct buf *out) {
+    if (totals->options->json)
+        report_json(totals, out);
     else
-        report_text(play, out);
+        report_text(totals, out);
 }

@@ -85,12 +85,12 @@ static void count_sent(struct against_gateway *gateway,
     step->sent_us = play->now_us;
     gateway->unanswered++;
     play->unanswered++;
-    play->commands++;
+    play->totals->commands++;
     if (play->first_sent_us == 0)
         play->first_sent_us = play->now_us;
     if (play->options->speed && play->now_us > due &&
-        play->now_us - due > play->late_max_us)
-        play->late_max_us = play->now_us - due;
+        play->now_us - due > play->totals->late_max_us)
+        play->totals->late_max_us = play->now_us - due;
 }
 
 /* True: it is done with, sent or left out. */
@@ -110,7 +110,7 @@ static bool send_command(struct against_gateway *gateway,
     case AGAINST_ID_AWAITED:
         return false;
     case AGAINST_ID_LOST:
-        play->left_out++;
+        play->totals->left_out++;
         against_end_step(gateway, step, AGAINST_LEFT_OUT);
         return true;
     case AGAINST_ID_KNOWN:

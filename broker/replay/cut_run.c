@@ -72,7 +72,7 @@ static void step(struct run_of_cut *run, struct core_input *input) {
     /* Ended as long as the core may stop itself: an input at the end of a text
      * that has no end would not be believed. */
     size_t size = run->out->size;
-    trace_text_put_end(&run->text);
+    trace_text_put_end(&run->text, false);
     flush(run);
     core_step(run->core, input, &run->effects);
     run->out->size = size;
@@ -385,7 +385,7 @@ enum err cut_run(const struct tape *tape, const struct cut_choice *choice,
         put_head(run);
         for (uint32_t i = 0; i < tape->inputs_count; i++)
             take_input(run, i);
-        trace_text_put_end(&run->text);
+        trace_text_put_end(&run->text, false);
         flush(run);
     }
     core_destroy(run->core);

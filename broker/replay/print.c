@@ -47,14 +47,9 @@ static enum err take_input(struct print *print, struct trace_item *item,
         if (err != ERR_OK)
             return err;
         guard_note(print->source, item, &item->input, print->inputs);
-        /* What the core stops itself at is the last input, and whole. */
-        size_t size = print->text->out.size;
-        whole.effects_count = 0;
-        trace_text_put_item(print->text, &whole);
-        trace_text_put_end(print->text);
+        size_t size = trace_text_put_last(print->text, &item->input);
         player_step(&print->player, &item->input);
         print->text->out.size = size;
-        whole.effects_count = item->effects_count;
         if (report_is_same(&print->player, item, &index))
             whole.effects = &print->player.effects;
         else if (!print->differs)
@@ -107,8 +102,10 @@ enum replay_outcome print_group(const struct trace_set *set, uint32_t group,
         }
         if (err != ERR_OK)
             note(&print, error.offset, error.text);
-        if (err == ERR_GAP)
+        if (err == ERR_GAP) {
+            trace_text_put_end(print.text, true);
             err = ERR_OK;
+        }
         if (err == ERR_OK && output_turn(output) != ERR_OK) {
             note(&print, item.offset, strerror(errno));
             err = ERR_IO;

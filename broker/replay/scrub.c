@@ -105,7 +105,9 @@ static enum err take_input(struct scrub *scrub, const struct trace_item *item,
     if (err != ERR_OK)
         return err;
     guard_note(scrub->source, item, &input, scrub->inputs);
+    size_t size = trace_text_put_last(scrub->text, &input);
     player_step(&scrub->player, &input);
+    scrub->text->out.size = size;
     scrub->others += scrub->player.effects.count != item->effects_count;
     struct trace_item out = {.kind = TRACE_INPUT,
                              .input = input,
@@ -130,7 +132,7 @@ static enum err take_item(struct scrub *scrub, const struct trace_item *item,
     case TRACE_END:
         err = begin_inputs(scrub, item->offset, error);
         if (err == ERR_OK)
-            trace_text_put_end(scrub->text);
+            trace_text_put_end(scrub->text, false);
         return err;
     case TRACE_COMMENT:
         return ERR_OK;
@@ -153,8 +155,10 @@ static enum err run(struct scrub *scrub, struct output *output) {
         if (err != ERR_OK)
             note(scrub, error.offset, error.text);
         /* Nothing but a head may have come. */
-        if (err == ERR_GAP)
+        if (err == ERR_GAP) {
             err = begin_inputs(scrub, error.offset, &error);
+            trace_text_put_end(scrub->text, true);
+        }
         if (err != ERR_OK)
             return err;
         if (output_turn(output) != ERR_OK) {

@@ -210,7 +210,8 @@ static enum err begin(struct shrinking *shrinking) {
              shrinking->last == SHELL_LOST ? "cannot be run"
              : shrinking->last == SHELL_STOPPED
                  ? "was stopped"
-                 : "does not fail on the whole trace");
+                 : "does not fail on the whole trace, which has "
+                   "what this program's core says");
     return ERR_NOT_FOUND;
 }
 

@@ -248,6 +248,10 @@ static enum err take_item(struct trace_text_reader *reader, const json_t *json,
         err = take_input(reader, json, out, error);
         break;
     case TRACE_END:
+        out->is_torn = json_is_false(json_object_get(json, "end"));
+        if (!out->is_torn && !json_is_true(json_object_get(json, "end")))
+            err = wire_json_fail(error, "\"end\" is neither true nor false");
+        break;
     case TRACE_COMMENT:
         break;
     }

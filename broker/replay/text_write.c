@@ -131,8 +131,16 @@ void trace_text_put_digest(struct trace_text *text, uint64_t digest) {
     json_put(&text->out, "}\n");
 }
 
-void trace_text_put_end(struct trace_text *text) {
-    json_put(&text->out, "{\"end\":true}\n");
+void trace_text_put_end(struct trace_text *text, bool is_torn) {
+    json_put(&text->out, is_torn ? "{\"end\":false}\n" : "{\"end\":true}\n");
+}
+
+size_t trace_text_put_last(struct trace_text *text,
+                           const struct core_input *input) {
+    size_t size = text->out.size;
+    trace_text_put_input(text, input);
+    trace_text_put_end(text, true);
+    return size;
 }
 
 void trace_text_put_comment(struct trace_text *text, struct slice line) {
@@ -165,7 +173,7 @@ void trace_text_put_item(struct trace_text *text,
         put_effects(text, item);
         return;
     case TRACE_END:
-        trace_text_put_end(text);
+        trace_text_put_end(text, item->is_torn);
         return;
     case TRACE_COMMENT:
         trace_text_put_comment(text, item->bytes);

@@ -266,13 +266,13 @@ static enum err next_of_part(struct trace_source *source,
                              struct trace_item *out,
                              struct trace_error *error) {
     enum err err = reader_next(&source->reader, out, error);
-    if (err == ERR_OK) {
-        if (out->kind != TRACE_COMMENT)
-            source->is_ended = out->kind == TRACE_END;
-        return ERR_OK;
-    }
+    bool is_torn = err == ERR_OK && out->is_torn;
+    if (err == ERR_OK && out->kind != TRACE_COMMENT)
+        source->is_ended = out->kind == TRACE_END;
+    if (is_torn)
+        error->offset = out->offset;
     source->is_over = err == ERR_NOT_FOUND || err == ERR_GAP;
-    if (err == ERR_NOT_FOUND && !source->is_ended) {
+    if (is_torn || (err == ERR_NOT_FOUND && !source->is_ended)) {
         snprintf(error->text, sizeof error->text,
                  "the trace has no end: it was not closed");
         return ERR_GAP;

@@ -35,7 +35,7 @@ void trace_source_destroy(struct trace_source *source);
 
 /* The next item, borrowed until the next call. ERR_NOT_FOUND: all is read.
  * ERR_GAP: the file was not closed by its recorder, and its end may be lost;
- * all before is good, and the next call goes on with the next file. Errors
+ * all before is good, and the next call goes on behind it. Errors
  * otherwise as trace_reader_next(), and final. */
 enum err trace_source_next(struct trace_source *source, struct trace_item *out,
                            struct trace_error *error) MUST_CHECK;

@@ -29,7 +29,16 @@ void trace_text_put_effect(struct trace_text *text,
                            const struct effects *effects,
                            const struct effect *effect);
 void trace_text_put_digest(struct trace_text *text, uint64_t digest);
-void trace_text_put_end(struct trace_text *text);
+
+/* |is_torn|: what is told was never closed; still, all of its effects stand
+ * there. Nothing at all at the end of a text says that some may be missing. */
+void trace_text_put_end(struct trace_text *text, bool is_torn);
+
+/* Puts an input without effects, and an end behind it, as long as a core that
+ * is told it may stop itself: what is written then ends with it. Returns what
+ * |out.size| was, to be set again. */
+size_t trace_text_put_last(struct trace_text *text,
+                           const struct core_input *input);
 
 /* A line as it stands, "# ..." or empty. */
 void trace_text_put_comment(struct trace_text *text, struct slice line);

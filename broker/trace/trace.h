@@ -50,6 +50,8 @@ enum trace_item_kind {
 struct trace_item {
     enum trace_item_kind kind;
     uint64_t offset; /* Where it stands: a byte (binary), a line (text). */
+    bool is_torn;    /* TRACE_END, text form only: what it tells of had no end
+                        itself. All that stands before is whole. */
     struct trace_head head;
     struct slice bytes;
     struct core_input input; /* |wire| is NULL: see trace_input_decode(). */

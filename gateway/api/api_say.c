@@ -1,28 +1,18 @@
 /* api_say.c - the answers that every call may give: errors, and nothing. */
-#include "common/json_write.h"
 #include "gateway/api/api_internal.h"
+#include "gateway/json/error.h"
 
 /* A field's name comes from the client: what is echoed of it is bounded. */
 #define FIELD_BYTES_MAX 256u
 
 bool api_say_error(struct call_next *next, unsigned status, const char *code,
                    struct slice field, const char *detail) {
-    struct buf *body = &next->body;
     next->ask = false;
     next->status = status;
-    buf_clear(body);
-    json_put(body, "{\"error\":{\"code\":");
-    json_put_text(body, slice_of(code));
-    json_put(body, ",\"detail\":");
-    json_put_text(body, slice_of(detail));
-    json_put(body, ",\"field\":");
     if (field.size > FIELD_BYTES_MAX)
         field.size = FIELD_BYTES_MAX;
-    if (field.data)
-        json_put_text(body, field);
-    else
-        json_put(body, "null");
-    json_put(body, "}}");
+    buf_clear(&next->body);
+    error_put_body(&next->body, code, slice_of(detail), field);
     return false;
 }
 

@@ -10,6 +10,7 @@
 #include "gateway/files/file_name.h"
 #include "gateway/files/file_type.h"
 #include "gateway/files/range.h"
+#include "gateway/json/error.h"
 #include "gateway/media.h"
 
 /* A file never changes, and whoever has its address may keep it. Nothing in it
@@ -218,7 +219,8 @@ static int answer_error(struct session *session) {
     struct buf body = {0};
     struct buf headers = {0};
     struct lws *wsi = download->wsi;
-    transfer_error_body(&body, download->code, download->detail, NULL);
+    error_put_body(&body, download->code, slice_of(download->detail),
+                   (struct slice){0});
     buf_append_slice(&headers, SLICE(TRANSFER_NO_STORE));
     if (download->error == 503)
         buf_append_slice(&headers, SLICE("Retry-After: 5\r\n"));

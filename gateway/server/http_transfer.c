@@ -1,8 +1,6 @@
 /* Which requests are transfers of files, and what both directions share. */
 #include "gateway/server/transfer.h"
 
-#include <stdio.h>
-
 static bool begins_with(struct slice text, struct slice prefix) {
     return text.size >= prefix.size &&
            memcmp(text.data, prefix.data, prefix.size) == 0;
@@ -91,18 +89,4 @@ struct transfer_refusal transfer_refusal(const struct wire *reply) {
         return (struct transfer_refusal){
             503, "try_again", "the server cannot do it now; try again"};
     }
-}
-
-void transfer_error_body(struct buf *out, const char *code, const char *detail,
-                         const char *field) {
-    char text[512];
-    char quoted[64] = "null";
-    if (field)
-        snprintf(quoted, sizeof(quoted), "\"%s\"", field);
-    int size =
-        snprintf(text, sizeof(text),
-                 "{\"error\":{\"code\":\"%s\",\"detail\":\"%s\",\"field\":%s}}",
-                 code, detail, quoted);
-    INVARIANT(size > 0 && (size_t)size < sizeof(text));
-    buf_append(out, text, (size_t)size);
 }

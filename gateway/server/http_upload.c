@@ -18,6 +18,7 @@
 #include "gateway/files/file_type.h"
 #include "gateway/files/multipart.h"
 #include "gateway/json/dates.h"
+#include "gateway/json/error.h"
 #include "gateway/media.h"
 #include "gateway/token.h"
 
@@ -80,7 +81,8 @@ static void fail(struct upload *upload, unsigned status, const char *code,
                  const char *detail, const char *field) {
     if (upload->state == UPLOAD_OVER)
         return;
-    transfer_error_body(&upload->answer, code, detail, field);
+    error_put_body(&upload->answer, code, slice_of(detail),
+                   field ? slice_of(field) : (struct slice){0});
     finish(upload, status);
 }
 

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "gateway/json/error.h"
+
 const char *response_status_text(unsigned status) {
     switch (status) {
     case 200:
@@ -109,18 +111,16 @@ static bool is_head(struct lws *wsi) {
 
 int response_error(struct lws *wsi, unsigned status, const char *code,
                    const char *detail, const char *headers, bool last) {
-    char body[512];
-    int size = snprintf(body, sizeof(body),
-                        "{\"error\":{\"code\":\"%s\",\"detail\":\"%s\","
-                        "\"field\":null}}",
-                        code, detail);
-    INVARIANT(size > 0 && (size_t)size < sizeof(body));
-    return response_send(wsi, &(struct response){
-                                  .status = status,
-                                  .type = "application/json",
-                                  .headers = headers,
-                                  .body = {body, (size_t)size},
-                                  .head_only = is_head(wsi),
-                                  .last = last,
-                              });
+    struct buf body = {0};
+    error_put_body(&body, code, slice_of(detail), (struct slice){0});
+    int result = response_send(wsi, &(struct response){
+                                        .status = status,
+                                        .type = "application/json",
+                                        .headers = headers,
+                                        .body = buf_slice(&body),
+                                        .head_only = is_head(wsi),
+                                        .last = last,
+                                    });
+    buf_finish(&body);
+    return result;
 }

@@ -52,9 +52,4 @@ struct transfer_refusal {
 
 struct transfer_refusal transfer_refusal(const struct wire *reply);
 
-/* Appends {"error": {"code", "detail", "field"}}; plain ASCII. |field| may be
- * NULL. */
-void transfer_error_body(struct buf *out, const char *code, const char *detail,
-                         const char *field);
-
 #endif

@@ -10,7 +10,7 @@ import pytest
 
 import conversation
 from chats import Chats
-from cluster import BIN, SANITIZERS, Cluster, free_port
+from cluster import BIN, SANITIZERS, Cluster, free_port, wait_for
 from dialogs import Dialogs, open_dialog, upload
 from messenger import Messenger
 
@@ -217,6 +217,40 @@ def test_a_second_play_is_no_retry_of_the_first(tmp_path, traces):
         assert first > 2 * 30
 
 
+def test_rounds_make_a_longer_load(tmp_path, traces):
+    """What goes on in the rooms of the round before is no difference, and each
+    round's messages are new."""
+    with Cluster(tmp_path, gateways=0) as cluster:
+        endpoint = f"tcp://127.0.0.1:{cluster.broker_port}"
+
+        def stored():
+            return cluster.broker.metric("parlance_broker_messages_total")
+        status, out, error = replay(endpoint, *traces["digest"], "--speed",
+                                    "max", "--json", "--repeat", "3")
+        assert status == 0 and error == "", out
+        report = json.loads(out)
+        with open(as_text(tmp_path, traces["digest"]),
+                  encoding="utf-8") as file:
+            messages = sum('"kind":"record_message_created"' in line
+                           for line in file)
+        assert messages > 30
+        wait_for(lambda: stored() >= 3 * messages, "all rounds to be stored")
+        assert stored() == 3 * messages
+    assert report["rounds"] == 3 and report["differences"] == []
+    assert report["commands"] == report["answered"] > 300
+    assert report["commands"] % 3 == 0
+    latency = report["latency_us"]
+    assert latency["all"]["count"] == report["answered"]
+
+
+def test_rounds_in_a_fresh_store_are_the_same(tmp_path, traces):
+    status, out, error = against(tmp_path, *traces["whole"], "--speed", "max",
+                                 "--repeat", "2")
+    assert status == 0 and error == "", out
+    assert ", 2 times in a row, as fast as" in out
+    assert re.search(r"differences +0", out)
+
+
 def test_no_broker_is_one_clear_line(traces):
     endpoint = f"tcp://127.0.0.1:{free_port()}"
     status, out, error = replay(endpoint, *traces["digest"], "--patience", "1")
@@ -227,7 +261,7 @@ def test_no_broker_is_one_clear_line(traces):
 
 @pytest.mark.parametrize("arguments, named", [
     (["--speed", "fast"], "speed"), (["--speed", "0"], "speed"),
-    (["--verify"], "verify")])
+    (["--verify"], "verify"), (["--repeat", "0"], "repeat")])
 def test_options_are_checked(traces, arguments, named):
     status, out, error = replay("tcp://127.0.0.1:1", *traces["digest"],
                                 *arguments)

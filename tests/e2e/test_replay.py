@@ -111,16 +111,31 @@ def test_what_is_scrubbed_tells_nothing(recording, tmp_path):
     assert other.returncode == SAME and other.stdout != scrubbed.stdout
 
 
-def test_a_killed_brokers_recording(tmp_path):
+@pytest.mark.parametrize("effects", ["whole", "digest"])
+def test_a_killed_brokers_recording(effects, tmp_path):
     with Cluster(tmp_path, broker_options=[
-            "--record", f"{tmp_path}/traces"]) as cluster:
+            "--record", f"{tmp_path}/traces", "--record-effects", effects,
+            "--shards", "2"]) as cluster:
         play(cluster)
         cluster.broker.kill()
-        left, = glob.glob(f"{tmp_path}/traces/*")
-        done = replay(left)
+        left = sorted(glob.glob(f"{tmp_path}/traces/*"))
+        done = replay(*left)
+        printed = replay("--print", *left)
+        scrubbed = replay("--scrub", *left)
         cluster.broker.start().wait_ready()
     assert done.returncode == SAME, done
-    assert "not closed" in done.stdout and left in done.stderr
+    assert len(left) == 2 and all(path in done.stderr for path in left)
+    assert "; 2 not closed" in done.stdout
+    # The text says as much, its last inputs included, and that it is torn.
+    for text in printed, scrubbed:
+        assert text.returncode == SAME
+        assert all(path in text.stderr for path in left)
+        again = replay("-", input=text.stdout)
+        assert again.returncode == SAME, again
+        assert "; 2 not closed" in again.stdout
+        assert again.stdout.split()[2:6] == done.stdout.split()[2:6]
+    assert replay("--print", "-", input=printed.stdout).stdout \
+        == printed.stdout
 
 
 def test_a_difference_is_shown(tmp_path):

@@ -20,7 +20,7 @@ static enum err copy(struct slice bytes, struct trace_text *out) {
             last = item.kind;
     }
     if (last != TRACE_COMMENT && last != TRACE_END)
-        trace_text_put_end(out);
+        trace_text_put_end(out, true);
     INVARIANT(err == ERR_NOT_FOUND || error.text[0] != '\0');
     INVARIANT(err == ERR_NOT_FOUND || error.offset >= 1);
     trace_text_reader_finish(&reader);

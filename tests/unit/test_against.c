@@ -470,6 +470,23 @@ START_TEST(differences_are_bounded) {
 }
 END_TEST
 
+START_TEST(of_a_later_round_only_ends_count) {
+    struct against_differences differences = {.only_ends = true};
+    static const struct against_place nowhere;
+    static const char *const kinds[] = {"event.place", AGAINST_ANOTHER_REPLY,
+                                        "missing event", AGAINST_MISSING_REPLY,
+                                        "unexpected reply"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        against_differences_add(&differences, kinds[i], nowhere, SLICE("1"),
+                                SLICE("2"));
+    ck_assert_uint_eq(differences.count, 2);
+    ck_assert_uint_eq(differences.kinds_count, 2);
+    ck_assert_str_eq(differences.kinds[0].what, AGAINST_ANOTHER_REPLY);
+    ck_assert_str_eq(differences.kinds[1].what, AGAINST_MISSING_REPLY);
+    against_differences_finish(&differences);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("against");
     TCase *tcase = tcase_create("against");
@@ -491,6 +508,7 @@ int main(void) {
     tcase_add_test(tcase, messages_are_compared_field_by_field);
     tcase_add_test(tcase, lists_of_rooms_may_be_in_another_order);
     tcase_add_test(tcase, differences_are_bounded);
+    tcase_add_test(tcase, of_a_later_round_only_ends_count);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

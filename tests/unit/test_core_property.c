@@ -17,20 +17,17 @@
  *
  * A failure prints the seed: PARLANCE_SEED=N runs that one alone. */
 #include <check.h>
-#include <inttypes.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/hash.h"
 #include "tests/lib/chooser.h"
 #include "tests/lib/core_fixture.h"
 #include "tests/lib/recount.h"
+#include "tests/lib/seeds.h"
 
 #define SEEDS 10000u
 #define ACTIONS 120u      /* Of one seed in ten; */
 #define ACTIONS_SHORT 20u /* of the others. */
-#define SLICES_OF_SEEDS 8
 #define GATEWAYS 3u
 #define HEARERS_MAX 512u
 #define COMMANDS_MAX 1024u
@@ -436,16 +433,7 @@ static struct core_config choose_config(struct chooser *chooser) {
     return config;
 }
 
-/* For the handler alone: which seed it was that aborted. */
-static volatile uint64_t running_seed;
-
-static void on_abort(int number) {
-    (void)number;
-    fprintf(stderr, "PARLANCE_SEED=%" PRIu64 "\n", running_seed);
-}
-
 static void run_seed(uint64_t seed) {
-    running_seed = seed;
     struct world *world = mem_zalloc(sizeof *world);
     world->chooser.seed = seed;
     struct core_config config = choose_config(&world->chooser);
@@ -525,15 +513,7 @@ static void run_cores(uint64_t seed, uint32_t cores, struct streams *streams) {
 /* --- Check --------------------------------------------------------------- */
 
 START_TEST(test_seed) {
-    signal(SIGABRT, on_abort);
-    const char *only = getenv("PARLANCE_SEED");
-    if (only) {
-        run_seed(strtoull(only, NULL, 10));
-        return;
-    }
-    for (uint64_t seed = (uint64_t)_i; seed < SEEDS; seed += SLICES_OF_SEEDS) {
-        run_seed(seed);
-    }
+    (void)seeds_run(_i, SEEDS, run_seed);
 }
 END_TEST
 
@@ -551,7 +531,7 @@ int main(void) {
     Suite *suite = suite_create("core_property");
     TCase *tcase = tcase_create("property");
     tcase_set_timeout(tcase, 60);
-    tcase_add_loop_test(tcase, test_seed, 0, SLICES_OF_SEEDS);
+    tcase_add_loop_test(tcase, test_seed, 0, SEEDS_SLICES);
     tcase_add_test(tcase, test_many_cores);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

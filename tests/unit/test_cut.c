@@ -5,10 +5,8 @@
  * A failure prints the seed: PARLANCE_SEED=N runs that one alone. */
 #include <check.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "broker/replay/cut.h"
@@ -17,103 +15,11 @@
 #include "broker/replay/shrink.h"
 #include "broker/replay/verify.h"
 #include "broker/trace/trace_file.h"
-#include "tests/lib/core_run.h"
+#include "tests/lib/run_trace.h"
+#include "tests/lib/seeds.h"
 
 #define SEEDS 80u
-#define SLICES_OF_SEEDS 8
 #define ACTIONS 90u
-
-/* For the handler alone: which seed it was that aborted. */
-static volatile uint64_t running_seed;
-
-static void on_abort(int number) {
-    (void)number;
-    fprintf(stderr, "PARLANCE_SEED=%" PRIu64 "\n", running_seed);
-}
-
-/* --- Files in memory ----------------------------------------------------- */
-
-struct file {
-    int descriptor;
-    char path[64];
-};
-
-static struct file file_create(void) {
-    struct file file = {.descriptor = memfd_create("trace", 0)};
-    ck_assert_int_ge(file.descriptor, 0);
-    snprintf(file.path, sizeof file.path, "/proc/self/fd/%d", file.descriptor);
-    return file;
-}
-
-static void file_write(const struct file *file, struct slice bytes) {
-    ck_assert_int_eq(write(file->descriptor, bytes.data, bytes.size),
-                     (ssize_t)bytes.size);
-}
-
-static struct trace_set *file_open(const struct file *file) {
-    struct trace_set *set;
-    struct trace_error error = {0};
-    const char *paths[] = {file->path};
-    if (trace_set_open(paths, 1, &set, &error) != ERR_OK)
-        ck_abort_msg("%s", error.text);
-    return set;
-}
-
-/* --- A run as a trace ---------------------------------------------------- */
-
-static void put_step(struct core *core, struct core_input *input,
-                     struct effects *effects, struct arena *arena,
-                     struct buf *out) {
-    struct wire wire;
-    struct wire_error error;
-    enum err err = trace_input_decode(input, arena, &wire, &error);
-    ck_assert_int_eq(err, ERR_OK);
-    effects_clear(effects);
-    core_step(core, input, effects);
-    trace_put_input(out, input, effects, false);
-    arena_reset(arena);
-}
-
-/* What the fixture was told, as a broker would have recorded it. */
-static struct file write_run(const struct core_run *run) {
-    const struct fixture *fixture = &run->fixture;
-    struct trace_head head = {.version = TRACE_VERSION,
-                              .shards = 1,
-                              .run = 7,
-                              .file = 1,
-                              .program = SLICE("test"),
-                              .core = fixture->config};
-    struct core *core = core_create(&fixture->config);
-    struct effects effects = {0};
-    struct arena arena = {0};
-    struct buf out = {0};
-    struct file file = file_create();
-    trace_put_head(&out, &head);
-    for (uint32_t i = 0; i < PARTITION_COUNT; i++) {
-        struct core_input input = {.kind = INPUT_PARTITION, .partition = i};
-        put_step(core, &input, &effects, &arena, &out);
-    }
-    for (uint32_t i = 0; i < fixture->tape_count; i++) {
-        struct core_input input = fixture->tape[i].input;
-        put_step(core, &input, &effects, &arena, &out);
-    }
-    trace_put_end(&out);
-    file_write(&file, buf_slice(&out));
-    core_destroy(core);
-    effects_finish(&effects);
-    arena_finish(&arena);
-    buf_finish(&out);
-    return file;
-}
-
-static struct core_run *make_run(uint64_t seed) {
-    struct core_run *run = run_begin((struct chooser){.seed = seed});
-    run->fixture.keeps_tape = true;
-    for (uint32_t i = 0; i < ACTIONS; i++)
-        run_act(run);
-    run_settle(run);
-    return run;
-}
 
 /* --- Comparing ----------------------------------------------------------- */
 
@@ -182,12 +88,12 @@ static void check_same(const struct buf *whole, const struct buf *cut) {
 /* Cuts, replays, compares; false: the trace knows nothing of |wish|. */
 static bool check_cut(const struct trace_set *set, const struct tape *tape,
                       const struct cut_wish *wish, uint64_t room) {
-    struct file file = file_create();
+    struct run_file file = run_file_create();
     struct cut_counts counts;
     struct trace_error error = {0};
     enum err err = cut_write(set, 0, wish, file.descriptor, &counts, &error);
     if (err == ERR_OK) {
-        struct trace_set *cut = file_open(&file);
+        struct trace_set *cut = run_file_open(&file);
         struct tape cut_tape;
         struct buf whole = {0}, part = {0};
         check_replays(cut);
@@ -207,15 +113,14 @@ static bool check_cut(const struct trace_set *set, const struct tape *tape,
     } else if (err != ERR_NOT_FOUND) {
         ck_abort_msg("%s", error.text);
     }
-    close(file.descriptor);
+    run_file_close(&file);
     return err == ERR_OK;
 }
 
 static void run_seed(uint64_t seed) {
-    running_seed = seed;
-    struct core_run *run = make_run(seed);
-    struct file file = write_run(run);
-    struct trace_set *set = file_open(&file);
+    struct core_run *run = run_draw(seed, ACTIONS);
+    struct run_file file = run_record(run, RUN_TO_ITS_END);
+    struct trace_set *set = run_file_open(&file);
     struct tape tape;
     load_all(set, &tape);
     const struct model_store *store = run->fixture.store;
@@ -231,19 +136,12 @@ static void run_seed(uint64_t seed) {
     }
     tape_finish(&tape);
     trace_set_close(set);
-    close(file.descriptor);
+    run_file_close(&file);
     run_end(run);
 }
 
 START_TEST(a_room_does_in_its_cut_what_it_did) {
-    signal(SIGABRT, on_abort);
-    const char *only = getenv("PARLANCE_SEED");
-    if (only) {
-        run_seed(strtoull(only, NULL, 10));
-        return;
-    }
-    for (uint64_t seed = (uint64_t)_i; seed < SEEDS; seed += SLICES_OF_SEEDS)
-        run_seed(seed);
+    (void)seeds_run(_i, SEEDS, run_seed);
 }
 END_TEST
 
@@ -284,21 +182,22 @@ static enum err shrink(const struct shrink_wish *wish,
                        struct shrink_counts *counts, struct buf *out,
                        struct trace_error *error) {
     struct core_run *run = make_said();
-    struct file whole = write_run(run), file = file_create();
-    struct trace_set *set = file_open(&whole);
+    struct run_file whole = run_record(run, RUN_TO_ITS_END),
+                    file = run_file_create();
+    struct trace_set *set = run_file_open(&whole);
     enum err err = shrink_write(set, 0, wish, file.descriptor, counts, error);
     off_t size = lseek(file.descriptor, 0, SEEK_END);
     buf_reserve(out, (size_t)size + 1);
     out->size = (size_t)pread(file.descriptor, out->data, (size_t)size, 0);
     out->data[out->size] = '\0';
     if (err == ERR_OK) {
-        struct trace_set *result = file_open(&file);
+        struct trace_set *result = run_file_open(&file);
         check_replays(result);
         trace_set_close(result);
     }
     trace_set_close(set);
-    close(whole.descriptor);
-    close(file.descriptor);
+    run_file_close(&whole);
+    run_file_close(&file);
     run_end(run);
     return err;
 }
@@ -428,8 +327,9 @@ START_TEST(in_one_step_sequences_stay_whose_they_were) {
     connect(fixture, 1, true);
     connect(fixture, 65, true);
     fixture_gone(fixture, 1);
-    struct file whole = write_run(run), file = file_create();
-    struct trace_set *set = file_open(&whole);
+    struct run_file whole = run_record(run, RUN_TO_ITS_END),
+                    file = run_file_create();
+    struct trace_set *set = run_file_open(&whole);
     struct cut_wish wish = CUT_WISH_ALL;
     struct cut_counts counts;
     struct trace_error error;
@@ -437,7 +337,7 @@ START_TEST(in_one_step_sequences_stay_whose_they_were) {
     wish.user = 65;
     ck_assert_int_eq(cut_write(set, 0, &wish, file.descriptor, &counts, &error),
                      ERR_OK);
-    struct trace_set *cut = file_open(&file);
+    struct trace_set *cut = run_file_open(&file);
     check_replays(cut);
     load_all(cut, &tape);
     uint32_t appends = 0;
@@ -454,8 +354,8 @@ START_TEST(in_one_step_sequences_stay_whose_they_were) {
     tape_finish(&tape);
     trace_set_close(cut);
     trace_set_close(set);
-    close(whole.descriptor);
-    close(file.descriptor);
+    run_file_close(&whole);
+    run_file_close(&file);
     run_end(run);
 }
 END_TEST
@@ -531,13 +431,13 @@ START_TEST(a_core_that_stops_itself_ends_the_tape) {
         {.kind = INPUT_TICK, .now_us = 4}};
     struct effects none = {0};
     struct buf out = {0};
-    struct file file = file_create();
+    struct run_file file = run_file_create();
     trace_put_head(&out, &head);
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
         trace_put_input(&out, &inputs[i], &none, true);
     trace_put_end(&out);
-    file_write(&file, buf_slice(&out));
-    struct trace_set *set = file_open(&file);
+    run_file_write(&file, buf_slice(&out));
+    struct trace_set *set = run_file_open(&file);
     struct tape tape;
     load_all(set, &tape);
     ck_assert(tape.is_broken);
@@ -549,7 +449,7 @@ START_TEST(a_core_that_stops_itself_ends_the_tape) {
     ck_assert_int_eq(tape_load(set, 0, &late, &tape, &error), ERR_CORRUPT);
     tape_finish(&tape);
     trace_set_close(set);
-    close(file.descriptor);
+    run_file_close(&file);
     buf_finish(&out);
 }
 END_TEST
@@ -567,9 +467,10 @@ START_TEST(times_are_read) {
 END_TEST
 
 START_TEST(nobody_is_cut_out_who_is_not_there) {
-    struct core_run *run = make_run(1);
-    struct file file = write_run(run), out = file_create();
-    struct trace_set *set = file_open(&file);
+    struct core_run *run = run_draw(1, ACTIONS);
+    struct run_file file = run_record(run, RUN_TO_ITS_END),
+                    out = run_file_create();
+    struct trace_set *set = run_file_open(&file);
     struct cut_wish wish = CUT_WISH_ALL;
     struct cut_counts counts;
     struct trace_error error;
@@ -578,8 +479,8 @@ START_TEST(nobody_is_cut_out_who_is_not_there) {
                      ERR_NOT_FOUND);
     ck_assert_int_eq(lseek(out.descriptor, 0, SEEK_END), 0);
     trace_set_close(set);
-    close(file.descriptor);
-    close(out.descriptor);
+    run_file_close(&file);
+    run_file_close(&out);
     run_end(run);
 }
 END_TEST
@@ -589,7 +490,7 @@ int main(void) {
     TCase *tcase = tcase_create("cut");
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, a_room_does_in_its_cut_what_it_did, 0,
-                        SLICES_OF_SEEDS);
+                        SEEDS_SLICES);
     tcase_add_test(tcase, a_text_is_left_with_the_command_that_says_it);
     tcase_add_test(tcase, a_record_is_left_with_what_made_it);
     tcase_add_test(tcase, what_the_state_has_goes_like_commands);

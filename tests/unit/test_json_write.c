@@ -9,6 +9,7 @@
 
 #include "common/json_write.h"
 #include "gateway/json/dates.h"
+#include "gateway/json/error.h"
 
 #define BYTES_MAX 24u
 #define TEXTS 50000u
@@ -100,6 +101,24 @@ START_TEST(numbers_are_written) {
 }
 END_TEST
 
+START_TEST(errors_are_written) {
+    struct buf out = {0};
+    error_put_body(&out, "bad_field", SLICE("No \"such\" thing."),
+                   SLICE("a\nb"));
+    error_put_body(&out, "conflict", SLICE(""), SLICE(""));
+    error_put(&out, "conflict", SLICE("Taken."), (struct slice){0});
+    ck_assert(
+        slice_equal(buf_slice(&out),
+                    SLICE("{\"error\":{\"code\":\"bad_field\",\"detail\":"
+                          "\"No \\\"such\\\" thing.\",\"field\":\"a\\nb\"}}"
+                          "{\"error\":{\"code\":\"conflict\",\"detail\":\"\","
+                          "\"field\":\"\"}}"
+                          "{\"code\":\"conflict\",\"detail\":\"Taken.\","
+                          "\"field\":null}")));
+    buf_finish(&out);
+}
+END_TEST
+
 /* The years 0 to 9999, against the C library. */
 START_TEST(moments_are_those_of_the_calendar) {
     const int64_t first_us = INT64_C(-62167219200000000);
@@ -169,6 +188,7 @@ int main(void) {
     tcase_add_test(tests, texts_are_written);
     tcase_add_test(tests, any_bytes_give_json);
     tcase_add_test(tests, numbers_are_written);
+    tcase_add_test(tests, errors_are_written);
     tcase_add_test(tests, moments_are_those_of_the_calendar);
     tcase_add_loop_test(tests, moments_have_the_offset_of_their_zone, 0,
                         (int)(sizeof locals / sizeof *locals));

@@ -69,7 +69,7 @@ static void survives(struct slice message) {
                                .effects_count = effects.count,
                                .effects = &effects};
     trace_text_put_item(&text, &whole);
-    trace_text_put_end(&text);
+    trace_text_put_end(&text, false);
     trace_text_reader_init(&reader, buf_slice(&text.out));
     expect(&reader, &item, TRACE_HEAD);
     ck_assert(slice_equal(item.head.program, head.program));
@@ -145,7 +145,7 @@ START_TEST(every_input_survives) {
                                  .digests = &digest};
         trace_text_put_item(&text, &put);
     }
-    trace_text_put_end(&text);
+    trace_text_put_end(&text, false);
     trace_text_reader_init(&reader, buf_slice(&text.out));
     expect(&reader, &item, TRACE_HEAD);
     for (int kind = INPUT_PARTITION; kind <= INPUT_SKIP; kind++) {
@@ -191,6 +191,44 @@ START_TEST(comments_are_kept) {
 }
 END_TEST
 
+/* What is told of a recording that was torn is whole, and another trace may
+ * follow. */
+START_TEST(a_torn_recording_has_an_end) {
+    struct trace_text text = {0}, again = {0};
+    struct trace_text_reader reader;
+    struct trace_item item;
+    struct core_input input = {.kind = INPUT_TICK, .now_us = 7};
+    trace_text_put_head(&text, &head);
+    (void)trace_text_put_last(&text, &input);
+    trace_text_put_head(&text, &head);
+    trace_text_reader_init(&reader, buf_slice(&text.out));
+    expect(&reader, &item, TRACE_HEAD);
+    expect(&reader, &item, TRACE_INPUT);
+    ck_assert_uint_eq(item.effects_count, 0);
+    expect(&reader, &item, TRACE_END);
+    ck_assert(item.is_torn);
+    trace_text_put_item(&again, &item);
+    ck_assert(slice_equal(buf_slice(&again.out), SLICE("{\"end\":false}\n")));
+    expect(&reader, &item, TRACE_HEAD);
+    ck_assert(!item.is_torn);
+    trace_text_reader_finish(&reader);
+    trace_text_finish(&again);
+    trace_text_finish(&text);
+}
+END_TEST
+
+/* Whatever comes of the input, it is as if nothing had been put. */
+START_TEST(a_last_input_is_taken_back) {
+    struct trace_text text = {0};
+    struct core_input input = {.kind = INPUT_TICK, .now_us = 7};
+    trace_text_put_head(&text, &head);
+    size_t size = text.out.size;
+    ck_assert_uint_eq(trace_text_put_last(&text, &input), size);
+    ck_assert_uint_gt(text.out.size, size);
+    trace_text_finish(&text);
+}
+END_TEST
+
 struct refusal {
     const char *text;
     enum err err;
@@ -219,6 +257,10 @@ static const struct refusal refusals[] = {
     {HEAD HEAD, ERR_MALFORMED, 2, "a second head before the end"},
     {HEAD "{\"end\":true}\n\n{\"end\":true}\n", ERR_MALFORMED, 4,
      "something follows the end"},
+    {HEAD "{\"end\":false}\n{\"end\":true}\n", ERR_MALFORMED, 3,
+     "something follows the end"},
+    {HEAD "{\"end\":0}\n", ERR_MALFORMED, 2,
+     "\"end\" is neither true nor false"},
     {HEAD "[]\n", ERR_MALFORMED, 2, "the line is no object"},
     {HEAD "{\"end\":tr", ERR_GAP, 2, "the last line is cut off"},
     {HEAD "{\"at_us\":1,\"input\":\"tick\"}\n{\"eff", ERR_GAP, 3,
@@ -297,6 +339,8 @@ int main(void) {
     tcase_add_test(tcase, what_is_not_minimal_survives);
     tcase_add_test(tcase, every_input_survives);
     tcase_add_test(tcase, comments_are_kept);
+    tcase_add_test(tcase, a_torn_recording_has_an_end);
+    tcase_add_test(tcase, a_last_input_is_taken_back);
     tcase_add_loop_test(tcase, errors_name_line_and_field, 0,
                         (int)(sizeof refusals / sizeof *refusals));
     suite_add_tcase(suite, tcase);

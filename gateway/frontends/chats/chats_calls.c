@@ -1,6 +1,7 @@
 /* chats_calls.c - from a path to a call, and the calls of one command. */
 #include "common/json_write.h"
 #include "gateway/frontends/chats/chats_call.h"
+#include "gateway/json/error.h"
 
 #define SEGMENTS_MAX 4u
 
@@ -9,11 +10,7 @@ void chats_say_error(struct call_next *next, unsigned status, const char *code,
     next->ask = false;
     next->status = status;
     buf_clear(&next->body);
-    json_put(&next->body, "{\"error\":{\"code\":");
-    json_put_text(&next->body, slice_of(code));
-    json_put(&next->body, ",\"detail\":");
-    json_put_text(&next->body, slice_of(detail));
-    json_put(&next->body, ",\"field\":null}}");
+    error_put_body(&next->body, code, slice_of(detail), (struct slice){0});
 }
 
 void chats_say_refusal(struct call_next *next, uint8_t refusal) {

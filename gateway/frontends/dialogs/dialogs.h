@@ -32,6 +32,12 @@ struct dialogs_error {
     struct slice field; /* Empty: none is to blame. */
 };
 
+/* Without data where none is to blame. */
+static inline struct slice
+dialogs_error_field(const struct dialogs_error *error) {
+    return error->field.size ? error->field : (struct slice){0};
+}
+
 /* What an answer echoes: raw JSON, empty where the request had none. */
 struct dialogs_echo {
     struct slice event; /* A JSON string. */

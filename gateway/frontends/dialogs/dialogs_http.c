@@ -2,6 +2,7 @@
  * whom there may be no dialog yet. */
 #include "common/json_write.h"
 #include "gateway/frontends/dialogs/dialogs.h"
+#include "gateway/json/error.h"
 
 /* A field's name comes from the client: what is echoed of it is bounded. */
 #define FIELD_BYTES_MAX 256u
@@ -32,19 +33,10 @@ struct call {
 
 static bool say_error(struct call_next *next,
                       const struct dialogs_error *error) {
-    struct buf *body = &next->body;
     next->ask = false;
     next->status = error->status;
-    json_put(body, "{\"error\":{\"code\":");
-    json_put_text(body, slice_of(error->code));
-    json_put(body, ",\"detail\":");
-    json_put_text(body, error->detail);
-    json_put(body, ",\"field\":");
-    if (error->field.size)
-        json_put_text(body, error->field);
-    else
-        json_put(body, "null");
-    json_put(body, "}}");
+    error_put_body(&next->body, error->code, error->detail,
+                   dialogs_error_field(error));
     return false;
 }
 

@@ -1,6 +1,7 @@
 /* dialogs_text.c - the envelopes: answers, errors, and what is pushed. */
 #include "common/json_write.h"
 #include "gateway/frontends/dialogs/dialogs.h"
+#include "gateway/json/error.h"
 
 static void put_head(struct buf *out, struct slice event) {
     json_put(out, "{\"type\":\"ws_send\",\"event\":");
@@ -34,16 +35,9 @@ void dialogs_put_error(struct buf *out, const struct dialogs_echo *echo,
                        const struct dialogs_error *error) {
     put_head(out, echo->event);
     json_put_text(out, error->detail);
-    json_put(out, ",\"exception\":true,\"errors\":[{\"code\":");
-    json_put_text(out, slice_of(error->code));
-    json_put(out, ",\"detail\":");
-    json_put_text(out, error->detail);
-    json_put(out, ",\"field\":");
-    if (error->field.size)
-        json_put_text(out, error->field);
-    else
-        json_put(out, "null");
-    json_put(out, "}]");
+    json_put(out, ",\"exception\":true,\"errors\":[");
+    error_put(out, error->code, error->detail, dialogs_error_field(error));
+    json_put(out, "]");
     put_request_id(out, echo);
     json_put(out, "}");
 }

@@ -74,6 +74,7 @@ static void finish(struct against_play *play) {
     against_turns_finish(&play->turns);
     against_answers_finish(&play->answers);
     against_answers_finish(&play->questions);
+    against_overlap_finish(&play->overlap);
     against_pairs_finish(&play->pairs);
     against_trace_close(play->trace);
     arena_finish(&play->arena);

@@ -17,6 +17,7 @@
 struct against_place {
     const char *file; /* Borrowed for ever; NULL: nowhere. */
     uint64_t offset;  /* See trace_item. */
+    bool raced;       /* It is an answer that was a race (against_overlap.h). */
 };
 
 struct against_example {

@@ -8,6 +8,7 @@
 #include "broker/replay/against_differences.h"
 #include "broker/replay/against_histogram.h"
 #include "broker/replay/against_order.h"
+#include "broker/replay/against_overlap.h"
 #include "broker/replay/against_pairs.h"
 #include "broker/replay/against_trace.h"
 #include "common/link/link_client.h"
@@ -53,7 +54,8 @@ struct against_step {
     uint64_t question;        /* Its number, if it is such a question. */
     uint64_t sent_us;
     struct against_turn *turn;
-    enum wire_id awaited_kind; /* What it waited for when last looked at. */
+    struct against_window window; /* In the recording. */
+    enum wire_id awaited_kind;    /* What it waited for when last looked at. */
     uint64_t awaited_id;
     size_t size;
     char bytes[]; /* The command, as recorded. */
@@ -95,6 +97,7 @@ struct against_totals {
     uint64_t left_out;
     uint64_t unrecorded; /* Said now, after the recording's end. */
     uint64_t foreign;    /* Events of others at the same broker. */
+    uint64_t raced;      /* Answers that differ, and were races. */
     uint64_t heard[2];   /* Events and notices, by side. */
     uint64_t presence[2];
     uint64_t typing[2];
@@ -120,6 +123,7 @@ struct against_play {
     struct against_turns turns;
     struct against_answers answers;
     struct against_answers questions; /* Those about all rooms of a user. */
+    struct against_overlap overlap;
     struct against_pairs pairs;
     struct against_parked *parked;
     uint64_t parked_learned; /* |ids.learned| when they were last tried. */

@@ -46,6 +46,13 @@ static void read_up(struct against_gateway *gateway,
     play->ups++;
 }
 
+/* What it was not answered, nobody waits for. */
+static void end_windows(struct against_gateway *gateway) {
+    struct against_step *step;
+    for (size_t at = 0; (step = table_next(&gateway->steps, &at, NULL));)
+        (void)against_overlap_end(&gateway->play->overlap, &step->window);
+}
+
 static void read_gone(struct against_gateway *gateway,
                       const struct against_input *input) {
     if (gateway->lanes_up == 0 || --gateway->lanes_up > 0)
@@ -53,6 +60,7 @@ static void read_gone(struct against_gateway *gateway,
     struct against_step *step =
         add_step(gateway, AGAINST_STEP_GONE, input, (struct slice){0});
     step->after_answers = gateway->play->answers.issued;
+    end_windows(gateway);
 }
 
 static void read_command(struct against_gateway *gateway,
@@ -81,6 +89,8 @@ static void read_command(struct against_gateway *gateway,
         step->question =
             against_answers_issue(&play->questions, 0, command->kind);
     step->turn = against_turn_take(&play->turns, step->thing, gateway->number);
+    step->window =
+        against_overlap_begin(&play->overlap, step->command, step->thing);
     table_put(&gateway->steps, step->correlation, step);
 }
 
@@ -140,6 +150,8 @@ static void read_said(struct against_play *play, uint32_t number,
         step = table_find(&gateway->steps, wire->as.event.origin_correlation);
     if (is_reply && !step)
         return; /* It was asked before the trace began. */
+    if (step && is_answer(step, wire))
+        place.raced = against_overlap_end(&play->overlap, &step->window);
     struct against_name name;
     if (against_name_of(wire, number, AGAINST_RECORDED, &play->ids, &name) ==
         ERR_OK) {

@@ -119,6 +119,10 @@ static void report_text(const struct against_totals *totals, struct buf *out) {
         "                    %9" PRIu64 " after the recording's end, %" PRIu64
         " of others\n",
         totals->unrecorded, totals->foreign);
+    put(out,
+        "                    %9" PRIu64
+        " other answers to what was changing when it was asked\n",
+        totals->raced);
     put(out, "  time              %9.3f s, %.0f commands/s", seconds(totals),
         per_second(totals));
     if (totals->options->speed)
@@ -191,6 +195,7 @@ static void report_json(const struct against_totals *totals, struct buf *out) {
     put_member(out, "typing_recorded", totals->typing[AGAINST_RECORDED]);
     put_member(out, "unrecorded", totals->unrecorded);
     put_member(out, "foreign", totals->foreign);
+    put_member(out, "raced", totals->raced);
     put(out, ",\"seconds\":%.6f,\"commands_per_second\":%.1f", seconds(totals),
         per_second(totals));
     put_member(out, "late_max_us", totals->late_max_us);

@@ -137,8 +137,9 @@ enum err against_trace_next(struct against_trace *trace,
     if (!trace->shown)
         return ERR_NOT_FOUND;
     const struct trace_item *item = &trace->shown->item;
-    struct against_place place = {trace_source_path(trace->shown->source),
-                                  item->offset};
+    struct against_place place = {.file =
+                                      trace_source_path(trace->shown->source),
+                                  .offset = item->offset};
     *out = (struct against_input){.place = place,
                                   .input = &item->input,
                                   .command = item->input.kind == INPUT_COMMAND

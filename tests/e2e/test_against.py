@@ -160,6 +160,53 @@ def test_what_differs_is_shown(tmp_path, traces):
     assert example["offset"] > 0
 
 
+def end_of(lines, at):
+    """Behind the input at |at| and its effects."""
+    at += 1
+    while lines[at].startswith('{"effect"'):
+        at += 1
+    return at
+
+
+@pytest.mark.parametrize("raced", [False, True])
+def test_a_race_is_counted_apart(tmp_path, traces, raced):
+    """A page that shows one message too many; and the same if a message came
+    before the page was there."""
+    path = as_text(tmp_path, traces["digest"])
+    with open(path, encoding="utf-8") as file:
+        lines = file.readlines()
+    sent = next(at for at, line in enumerate(lines)
+                if '"input":"command"' in line and '"text":"look"' in line)
+    room = json.loads(lines[sent])["wire"]["key"]
+    asked = max(at for at, line in enumerate(lines[:sent])
+                if '"kind":"history"' in line and f'"{room}"' in line)
+    came = next(at for at, line in enumerate(lines)
+                if at > asked and '"kind":"reply_page"' in line
+                and '"input":"read_done"' in line)
+    page = lines[came:end_of(lines, came)]
+    assert len(page) == 2 and '"live_total":' in page[1], page
+    page[1] = re.sub('"live_total":(\\d+)',
+                     lambda m: f'"live_total":{int(m[1]) + 1}', page[1])
+    del lines[came:came + len(page)]
+    if raced:
+        came = next(at for at, line in enumerate(lines)
+                    if at > sent and '"input":"committed"' in line)
+        time = re.search('"at_us":\\d+', lines[came])[0]
+        page[0] = re.sub('"at_us":\\d+', time, page[0])
+        came = end_of(lines, came)
+    lines[came:came] = page
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines(lines)
+    status, out, error = against(tmp_path, path, "--speed", "max", "--json")
+    assert error == "", out
+    report = json.loads(out)
+    found = {d["what"]: d["count"] for d in report["differences"]}
+    if raced:
+        assert status == 0 and found == {} and report["raced"] >= 1, out
+    else:
+        assert status == 1 and found == {"reply_page.live_total": 1}, out
+
+
 def test_what_hangs_on_a_refusal_is_left_out(tmp_path, traces):
     """Somebody else opens the dialog now, who may not."""
     path = as_text(tmp_path, traces["digest"])

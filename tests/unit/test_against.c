@@ -313,8 +313,8 @@ END_TEST
  * ----------------------------------------------------------- */
 
 static const struct against_place nowhere;
-static const struct against_place at_10 = {"file", 10};
-static const struct against_place at_20 = {"file", 20};
+static const struct against_place at_10 = {.file = "file", .offset = 10};
+static const struct against_place at_20 = {.file = "file", .offset = 20};
 
 START_TEST(sayings_meet_in_order_from_either_side) {
     struct against_pairs pairs = {0};
@@ -453,9 +453,10 @@ START_TEST(differences_are_bounded) {
     for (unsigned i = 0; i < 200; i++) {
         char what[32];
         snprintf(what, sizeof what, "kind %u", i / 2);
-        against_differences_add(differences, what,
-                                (struct against_place){"file", i}, SLICE("a"),
-                                SLICE("b"));
+        against_differences_add(
+            differences, what,
+            (struct against_place){.file = "file", .offset = i}, SLICE("a"),
+            SLICE("b"));
     }
     ck_assert_uint_eq(differences->count, 200);
     ck_assert_uint_eq(differences->kinds_count, AGAINST_DIFFERENCES_MAX);

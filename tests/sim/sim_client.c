@@ -241,6 +241,12 @@ void client_stall(struct client *client, uint64_t ms) {
     cover(client->people, COVER_stalled);
 }
 
+uint64_t client_hears_since(const struct client *client) {
+    const struct people *people = client->people;
+    return people->now_ms < client->late_ms ? client->late_seq
+                                            : people->history.seq;
+}
+
 static void unstick(struct client *client) {
     client->is_stuck = false;
     client->is_busy = false;

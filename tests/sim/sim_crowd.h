@@ -213,6 +213,9 @@ void client_end(struct client *client);
 /* Reads nothing for a while. */
 void client_stall(struct client *client, uint64_t ms);
 
+/* What it hears now was said after this (a |seq|). */
+uint64_t client_hears_since(const struct client *client);
+
 /* --- sim_ask.c ------------------------------------------------------------ */
 
 /* A request of |client| (NULL: a call by the application), to be filled in
@@ -319,10 +322,10 @@ uint32_t office_slot(const struct people *people, uint8_t kind,
 
 void settle_turn(struct people *people);
 
-/* A room that both are in since it was made, so that nobody wanted to take one
- * of them out; 0: none. */
-uint64_t settle_share(const struct people *people, uint64_t one,
-                      uint64_t other);
+/* A room that both are in since it was made, which was before |by| (a |seq|),
+ * so that nobody wanted to take one of them out; 0: none. */
+uint64_t settle_share(const struct people *people, uint64_t one, uint64_t other,
+                      uint64_t by);
 
 /* The client is where it should be in the calm. */
 bool settle_is_back(const struct client *client);

@@ -278,8 +278,7 @@ void follow_typed(struct client *client, const struct wire_typed *typed) {
     struct people *people = client->people;
     struct history *history = &people->history;
     const struct following *following = follow_find(client, typed->room.value);
-    uint64_t from =
-        people->now_ms < client->late_ms ? client->late_seq : history->seq;
+    uint64_t from = client_hears_since(client);
     cover(people, COVER_typed);
     if (typed->user.value == client->person + 1)
         history_broken(history, "7", "user %" PRIu64 " is told of typing",

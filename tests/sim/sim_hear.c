@@ -385,8 +385,8 @@ static void told_presence(struct client *client,
                        "user %" PRIu32 " shares no room with user %" PRIu64
                        " and is told of their presence",
                        client->person + 1, other);
-    client->presence_by[other] =
-        settle_share(people, other, client->person + 1);
+    client->presence_by[other] = settle_share(people, other, client->person + 1,
+                                              client_hears_since(client));
     client->presence[other] = presence->online ? 2 : 1;
 }
 

@@ -142,6 +142,7 @@ void history_room(struct history *history, uint64_t room, const uint64_t *first,
     if (past->first_known)
         return;
     past->first_known = true;
+    past->made = history->seq;
     for (uint32_t i = 0; i < count; i++)
         *(uint64_t *)history_grow(&past->first, &past->first_count,
                                   &past->first_capacity, sizeof(*past->first)) =
@@ -227,6 +228,12 @@ bool history_ever_member(const struct history *history, uint64_t room,
             return false;
     }
     return true;
+}
+
+uint64_t history_made(const struct history *history, uint64_t room) {
+    uint32_t index = map_get(&history->past_of, room);
+    bool is_known = index != UINT32_MAX && history->pasts[index].first_known;
+    return is_known ? history->pasts[index].made : NEVER;
 }
 
 bool history_always_member(const struct history *history, uint64_t room,

@@ -122,6 +122,7 @@ struct past {
     struct deed deletion; /* tries 0: nobody asked. */
     uint64_t deleted;     /* |seq| when somebody saw that; NEVER. */
     bool first_known;     /* |first| are the members of its making. */
+    uint64_t made;        /* |seq| when that was known. */
     uint64_t *first;
     uint32_t first_count;
     uint32_t first_capacity;
@@ -310,6 +311,9 @@ bool history_never_member(const struct history *history, uint64_t room,
                           uint64_t user, uint64_t from, uint64_t to);
 bool history_ever_member(const struct history *history, uint64_t room,
                          uint64_t user, uint64_t from, uint64_t to);
+
+/* The |seq| when it was known that the room was made; NEVER: it is not. */
+uint64_t history_made(const struct history *history, uint64_t room);
 
 /* The user is a member since the room was made, and nobody wanted to change
  * that. */

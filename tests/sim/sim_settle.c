@@ -153,11 +153,14 @@ static bool share(const struct people *people, uint64_t room, uint64_t one,
            history_always_member(&people->history, room, other);
 }
 
-uint64_t settle_share(const struct people *people, uint64_t one,
-                      uint64_t other) {
-    for (uint32_t i = 0; i < people->config.rooms; i++)
-        if (share(people, people->slots[i].room, one, other))
-            return people->slots[i].room;
+uint64_t settle_share(const struct people *people, uint64_t one, uint64_t other,
+                      uint64_t by) {
+    for (uint32_t i = 0; i < people->config.rooms; i++) {
+        uint64_t room = people->slots[i].room;
+        if (share(people, room, one, other) &&
+            history_made(&people->history, room) <= by)
+            return room;
+    }
     return 0;
 }
 

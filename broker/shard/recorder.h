@@ -7,8 +7,8 @@
  * or as many as its beginning has bytes if that is more; then the next begins,
  * and of this run's files the oldest beyond |files_max| goes.
  *
- * The shard stands still while a state is taken down, 1.5 us a room and user
- * in memory (tests/bench/README.md, pause). Since as many bytes of inputs
+ * The shard stands still while a state is taken down, 1.4 us a room with its
+ * user in memory (tests/bench/README.md, pause). Since as many bytes of inputs
  * follow, that is never most of what a shard does, nor of what is on the disk.
  *
  * Inputs are gathered and written RECORDER_DELAY_MS after they came at the
@@ -32,9 +32,9 @@
 struct recorder_options {
     const char *directory;
     uint64_t file_bytes; /* Of inputs, at least. */
-    uint64_t files_max; /* Of a shard in this run; 0: all are kept. */
-    bool whole;         /* Effects in full, not just their digests. */
-    int64_t started_us; /* Of the run, for the names. */
+    uint64_t files_max;  /* Of a shard in this run; 0: all are kept. */
+    bool whole;          /* Effects in full, not just their digests. */
+    int64_t started_us;  /* Of the run, for the names. */
 };
 
 struct recorder_config {

@@ -52,9 +52,11 @@ static bool load_settings(int argc, char **argv, struct settings *settings,
         OPTION_TEXT("record", &settings->record.directory, "DIR", OPTION_NONE,
                     "write down all inputs, to replay them; as private as "
                     "the store"),
-        OPTION_UINT("record-file-bytes", &settings->record.file_bytes, 1,
-                    UINT64_C(1) << 40, "268435456",
-                    "begin the next file when one is so large"),
+        OPTION_UINT(
+            "record-file-bytes", &settings->record.file_bytes, 1,
+            UINT64_C(1) << 40, "268435456",
+            "begin the next file when one has so much of inputs, and as "
+            "much as the state it begins with"),
         OPTION_UINT("record-files", &settings->record.files_max, 0, 1000000,
                     "16", "files of a shard that are kept of this run; 0: all"),
         OPTION_CHOICE("record-effects", &settings->record_effects,

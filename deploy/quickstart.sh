@@ -3,7 +3,8 @@
 #   deploy/quickstart.sh               stays in the foreground; Ctrl-C stops it
 #   deploy/quickstart.sh --detach      returns when the chat is ready
 #   deploy/quickstart.sh --build-only  stops after build/release is built
-# Other arguments go to `parlance up` (--data DIR, --port N, --gateways N).
+# Other arguments go to `parlance up` (--data DIR, --port N, --gateways N,
+# --record DIR).
 set -eu
 cd "$(dirname "$0")/.."
 

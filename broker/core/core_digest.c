@@ -1,6 +1,12 @@
 /* core_digest.c - one number for all state. Actors are summed up, so the order
- * in which they came does not count; what waits, who is online or idle, and the
- * gateways with what they hear do count in their order. */
+ * in which they came does not count; what waits, who is online, and the
+ * gateways with what they hear do count in their order. Of those who are idle
+ * it counts since when, which is their order but for equals: a list of all
+ * would be one more walk through memory, and that is what takes the time.
+ *
+ * A recording broker waits for it (broker/shard/recorder.h). One mix waits for
+ * the one before, so whatever comes in numbers gets a digest of its own, which
+ * the processor works out beside the others. */
 #include "broker/core/core_state.h"
 #include "broker/core/interest.h"
 #include "broker/core/key.h"
@@ -14,7 +20,7 @@ static void mix(uint64_t *digest, uint64_t value) {
 }
 
 static void mix_text(uint64_t *digest, struct slice text) {
-    *digest = hash_bytes(*digest ^ text.size, text);
+    mix(digest, text.size ? hash_bytes(text.size, text) : 0);
 }
 
 static void mix_lookup(uint64_t *digest, const struct lookup *lookup) {
@@ -40,8 +46,9 @@ static void mix_waiting(uint64_t *digest, const struct waiting *waiting) {
     mix_text(digest, (struct slice){waiting->bytes, waiting->size});
 }
 
-static uint64_t actor_digest(const struct actor *actor) {
-    uint64_t digest = hash_bytes(0, slice_of(actor->type->name));
+static uint64_t actor_digest(const struct actor *actor,
+                             enum state_actor_type type) {
+    uint64_t digest = type;
     mix(&digest, actor->state);
     mix(&digest, actor->partition);
     mix(&digest, actor->pending);
@@ -55,19 +62,39 @@ static uint64_t actor_digest(const struct actor *actor) {
     return digest;
 }
 
-static void mix_state(uint64_t *digest, const struct wire_room_state *state) {
-    mix(digest, state->place);
-    mix(digest, state->ordinal);
-    mix(digest, state->live_total);
-    mix(digest, (uint64_t)state->activity_us);
-    mix(digest, state->reader1.value);
-    mix(digest, state->mark1);
-    mix(digest, state->reader2.value);
-    mix(digest, state->mark2);
+static uint64_t room_state_digest(const struct wire_room_state *state) {
+    uint64_t digest = state->place;
+    mix(&digest, state->ordinal);
+    mix(&digest, state->live_total);
+    mix(&digest, (uint64_t)state->activity_us);
+    mix(&digest, state->reader1.value);
+    mix(&digest, state->mark1);
+    mix(&digest, state->reader2.value);
+    mix(&digest, state->mark2);
+    return digest;
+}
+
+static uint64_t member_digest(const struct wire_member *member) {
+    uint64_t digest = member->user.value;
+    mix(&digest, member->role);
+    mix(&digest, member->mark);
+    mix(&digest, (uint64_t)member->read_us);
+    mix(&digest, member->seen);
+    mix(&digest, member->own_total);
+    return digest;
+}
+
+static uint64_t recent_digest(const struct recent *recent) {
+    uint64_t digest = recent->first;
+    for (uint32_t i = 0; i < recent->messages.count; i++) {
+        const struct recent_message *message = ring_at(&recent->messages, i);
+        mix(&digest, message->author.value << 1 | message->is_deleted);
+    }
+    return digest;
 }
 
 static uint64_t room_digest(const struct room *room) {
-    uint64_t digest = actor_digest(&room->actor);
+    uint64_t digest = actor_digest(&room->actor, STATE_IS_ROOM);
     mix(&digest, room->info.room.value);
     mix(&digest, room->released_place);
     for (uint32_t i = 0; i < room->interest_count; i++) {
@@ -84,39 +111,26 @@ static uint64_t room_digest(const struct room *room) {
         mix(&digest, room->typing.users[i].user.value);
         mix(&digest, (uint64_t)room->typing.users[i].at_us);
     }
-    mix(&digest, room->recent.first);
-    for (uint32_t i = 0; i < room->recent.messages.count; i++) {
-        const struct recent_message *message =
-            ring_at(&room->recent.messages, i);
-        mix(&digest, message->author.value);
-        mix(&digest, message->is_deleted);
-    }
+    mix(&digest, recent_digest(&room->recent));
     mix(&digest, room->info.kind);
     mix(&digest, room->info.open);
     mix(&digest, (uint64_t)room->info.created_us);
     mix_text(&digest, room->info.key);
     mix_text(&digest, room->info.title);
-    mix_state(&digest, &room->state);
+    mix(&digest, room_state_digest(&room->state));
     mix(&digest, room->created_seq);
     mix(&digest, room->changed_seq);
     mix(&digest, room->marked_seq);
     mix(&digest, room->roster_seq);
     mix(&digest, (uint64_t)room->last_us);
     mix(&digest, room->is_deleted);
-    for (uint32_t i = 0; i < room->members_count; i++) {
-        const struct wire_member *member = &room->members[i];
-        mix(&digest, member->user.value);
-        mix(&digest, member->role);
-        mix(&digest, member->mark);
-        mix(&digest, (uint64_t)member->read_us);
-        mix(&digest, member->seen);
-        mix(&digest, member->own_total);
-    }
+    for (uint32_t i = 0; i < room->members_count; i++)
+        mix(&digest, member_digest(&room->members[i]));
     return digest;
 }
 
 static uint64_t user_digest(const struct user *user) {
-    uint64_t digest = actor_digest(&user->actor);
+    uint64_t digest = actor_digest(&user->actor, STATE_IS_USER);
     mix(&digest, user->user.value);
     for (uint32_t i = 0; i < user->connections_count; i++) {
         mix(&digest, user->connections[i].gateway);
@@ -153,7 +167,7 @@ static uint64_t user_digest(const struct user *user) {
 }
 
 static uint64_t key_digest(const struct key *key) {
-    uint64_t digest = actor_digest(&key->actor);
+    uint64_t digest = actor_digest(&key->actor, STATE_IS_KEY);
     mix(&digest, key->kind);
     mix_text(&digest, key->text);
     if (key->actor.state != ACTOR_READY)
@@ -171,8 +185,10 @@ static uint64_t name_digest(const struct actor *actor) {
     struct state_actor name = state_actor_of(actor);
     uint64_t digest = name.type;
     mix(&digest, name.id);
-    mix(&digest, name.kind);
-    mix_text(&digest, name.key);
+    if (name.type == STATE_IS_KEY) {
+        mix(&digest, name.kind);
+        mix_text(&digest, name.key);
+    }
     return digest;
 }
 
@@ -230,11 +246,8 @@ static void mix_order(uint64_t *digest, const struct table *table) {
         mix(digest, key);
 }
 
-/* In these orders actors are put away and uploads end. */
-static void mix_lists(uint64_t *digest, const struct core *core) {
-    for (const struct actor *actor = core->idle.first; actor;
-         actor = actor->idle_next)
-        mix(digest, name_digest(actor));
+/* In this order they end. */
+static void mix_uploads(uint64_t *digest, const struct core *core) {
     for (const struct upload *upload = core->uploads.first; upload;
          upload = upload->next) {
         mix(digest, upload->user->user.value);
@@ -281,7 +294,7 @@ uint64_t core_digest(const struct core *core) {
         mix_order(&digest, &gateway->users);
     }
     mix_order(&digest, &core->online);
-    mix_lists(&digest, core);
+    mix_uploads(&digest, core);
     mix_reads(&digest, &core->reads);
     mix(&digest, (uint64_t)core->now_us);
     for (uint32_t i = 0; i < PARTITION_COUNT; i++)

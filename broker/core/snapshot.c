@@ -162,7 +162,8 @@ void core_save(const struct core *core,
     PRE(core->out == NULL);
     if (is_fresh(core))
         return;
-    struct saver saver = {take, payload};
+    struct buf waiting = {0};
+    struct saver saver = {take, payload, &waiting};
     struct state_id *ids = mem_alloc(LIMIT_STATE_ITEMS * sizeof *ids);
     save_core(core, &saver);
     save_partitions(core, &saver);
@@ -172,11 +173,12 @@ void core_save(const struct core *core,
     save_rooms(core, &saver);
     save_users(core, &saver);
     save_keys(core, &saver);
-    save_waiting(core, &saver);
+    save_waiting(&saver);
     save_links(core, &saver, ids);
     save_online(core, &saver, ids);
     save_uploads(core, &saver);
     save_pending(core, &saver);
     save_idle(core, &saver);
+    buf_finish(&waiting);
     free(ids);
 }

@@ -74,6 +74,11 @@ const char *restore_load(struct core *core, struct actor *actor,
     return NULL;
 }
 
+void saver_note(const struct saver *saver, const struct actor *actor) {
+    if (actor->mailbox.first)
+        buf_append(saver->waiting, &actor, sizeof actor);
+}
+
 /* --- Rooms --------------------------------------------------------------- */
 
 static void save_interest(const struct room *room, const struct saver *saver) {
@@ -144,11 +149,18 @@ static void save_room(const struct room *room, const struct saver *saver) {
 }
 
 void save_rooms(const struct core *core, const struct saver *saver) {
+    struct buf heard = {0};
     const struct room *room;
-    for (size_t at = 0; (room = table_next(&core->rooms, &at, NULL));)
+    for (size_t at = 0; (room = table_next(&core->rooms, &at, NULL));) {
         save_room(room, saver);
-    for (size_t at = 0; (room = table_next(&core->rooms, &at, NULL));)
-        save_interest(room, saver);
+        saver_note(saver, &room->actor);
+        if (room->interest_count)
+            buf_append(&heard, &room, sizeof room);
+    }
+    const struct room *const *rooms = (const void *)heard.data;
+    for (size_t i = 0; i < heard.size / sizeof *rooms; i++)
+        save_interest(rooms[i], saver);
+    buf_finish(&heard);
 }
 
 static const char *restore_typing(const struct core *core, struct room *room,
@@ -267,27 +279,37 @@ static void save_connections(const struct user *user,
     }
 }
 
+static void save_user(const struct user *user, const struct saver *saver) {
+    struct wire state = {.kind = STATE_USER,
+                         .partition = user->actor.partition};
+    struct state_user *out = &state.as.state_user;
+    *out = (struct state_user){.user = user->user,
+                               .load = state_load_of(&user->actor),
+                               .is_online = user->is_online,
+                               .is_hidden = user->is_hidden,
+                               .is_leaving = user->leaving_index > 0,
+                               .leaves_us = user->leaves_us,
+                               .last_seen_us = user->last_seen_us};
+    if (user->actor.state == ACTOR_READY) {
+        out->has_row = user->has_row;
+        out->profile = user->profile.value;
+    }
+    saver->take(saver->payload, &state);
+}
+
 void save_users(const struct core *core, const struct saver *saver) {
+    struct buf connected = {0};
     const struct user *user;
     for (size_t at = 0; (user = table_next(&core->users, &at, NULL));) {
-        struct wire state = {.kind = STATE_USER,
-                             .partition = user->actor.partition};
-        struct state_user *out = &state.as.state_user;
-        *out = (struct state_user){.user = user->user,
-                                   .load = state_load_of(&user->actor),
-                                   .is_online = user->is_online,
-                                   .is_hidden = user->is_hidden,
-                                   .is_leaving = user->leaving_index > 0,
-                                   .leaves_us = user->leaves_us,
-                                   .last_seen_us = user->last_seen_us};
-        if (user->actor.state == ACTOR_READY) {
-            out->has_row = user->has_row;
-            out->profile = user->profile.value;
-        }
-        saver->take(saver->payload, &state);
+        save_user(user, saver);
+        saver_note(saver, &user->actor);
+        if (user->connections_count)
+            buf_append(&connected, &user, sizeof user);
     }
-    for (size_t at = 0; (user = table_next(&core->users, &at, NULL));)
-        save_connections(user, saver);
+    const struct user *const *users = (const void *)connected.data;
+    for (size_t i = 0; i < connected.size / sizeof *users; i++)
+        save_connections(users[i], saver);
+    buf_finish(&connected);
 }
 
 const char *restore_user(struct core *core, const struct wire *wire) {
@@ -381,6 +403,7 @@ void save_keys(const struct core *core, const struct saver *saver) {
             out->executor = key->executor;
         }
         saver->take(saver->payload, &state);
+        saver_note(saver, &key->actor);
     }
 }
 

@@ -9,7 +9,12 @@
 struct saver {
     void (*take)(void *payload, const struct wire *state);
     void *payload;
+    struct buf *waiting; /* Actors for whom commands wait, so that nobody looks
+                            at all of them again: memory is what is slow. */
 };
+
+/* Notes |actor| if commands wait for it. */
+void saver_note(const struct saver *saver, const struct actor *actor);
 
 /* How an actor is named. Texts are borrowed from it. */
 struct state_actor state_actor_of(const struct actor *actor);
@@ -18,14 +23,14 @@ struct state_actor state_actor_of(const struct actor *actor);
 struct actor *state_actor_find(struct core *core,
                                const struct state_actor *name);
 
-/* Every room, user and key, with what belongs to each. */
+/* Every room, user and key, with what belongs to each; notes each. */
 void save_rooms(const struct core *core, const struct saver *saver);
 void save_users(const struct core *core, const struct saver *saver);
 void save_keys(const struct core *core, const struct saver *saver);
 
-/* What waits: questions, commands, effects. */
+/* What waits: questions, commands of those that were noted, effects. */
 void save_reads(const struct core *core, const struct saver *saver);
-void save_waiting(const struct core *core, const struct saver *saver);
+void save_waiting(const struct saver *saver);
 void save_pending(const struct core *core, const struct saver *saver);
 
 /* Each takes one message; NULL: done, else (static) why it cannot be. */

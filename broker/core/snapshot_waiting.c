@@ -158,14 +158,11 @@ static void save_mailbox(const struct actor *actor, const struct saver *saver) {
         save_waiting_one(waiting, saver);
 }
 
-void save_waiting(const struct core *core, const struct saver *saver) {
-    const struct actor *actor;
-    for (size_t at = 0; (actor = table_next(&core->rooms, &at, NULL));)
-        save_mailbox(actor, saver);
-    for (size_t at = 0; (actor = table_next(&core->users, &at, NULL));)
-        save_mailbox(actor, saver);
-    for (size_t at = 0; (actor = text_table_next(&core->keys, &at, NULL));)
-        save_mailbox(actor, saver);
+void save_waiting(const struct saver *saver) {
+    const struct actor *const *actors = (const void *)saver->waiting->data;
+    size_t count = saver->waiting->size / sizeof(struct actor *);
+    for (size_t i = 0; i < count; i++)
+        save_mailbox(actors[i], saver);
 }
 
 /* Whether the row may be decoded again, as lookup_row() does. */

@@ -168,8 +168,9 @@ static void remove_oldest(const struct recorder *recorder) {
 
 static bool is_full(const struct recorder *recorder) {
     uint64_t bytes = recorder->written_bytes + recorder->out.size;
-    return bytes - recorder->start_bytes >=
-           recorder->config.options->file_bytes;
+    uint64_t inputs = bytes - recorder->start_bytes;
+    return inputs >= recorder->config.options->file_bytes &&
+           inputs >= recorder->start_bytes;
 }
 
 static void rotate(struct recorder *recorder) {

@@ -3,9 +3,13 @@
  *
  * Files are DIR/<start of the run, UTC>-<run>-<shard>-<number>.trace: they
  * sort in time. Each begins with all that a replay needs: the config, and the
- * state of the core when it was opened. One is full at |file_bytes| of inputs;
- * then the next begins, and of this run's files the oldest beyond |files_max|
- * goes.
+ * state of the core when it was opened. One is full at |file_bytes| of inputs,
+ * or as many as its beginning has bytes if that is more; then the next begins,
+ * and of this run's files the oldest beyond |files_max| goes.
+ *
+ * The shard stands still while a state is taken down, 1.4 us a room with its
+ * user in memory (tests/bench/README.md, pause). Since as many bytes of inputs
+ * follow, that is never most of what a shard does, nor of what is on the disk.
  *
  * Inputs are gathered and written RECORDER_DELAY_MS after they came at the
  * latest, without waiting for the disk: a broker that is killed loses the last
@@ -27,10 +31,10 @@
 /* What the operator chose. */
 struct recorder_options {
     const char *directory;
-    uint64_t file_bytes;
-    uint64_t files_max; /* Of a shard in this run; 0: all are kept. */
-    bool whole;         /* Effects in full, not just their digests. */
-    int64_t started_us; /* Of the run, for the names. */
+    uint64_t file_bytes; /* Of inputs, at least. */
+    uint64_t files_max;  /* Of a shard in this run; 0: all are kept. */
+    bool whole;          /* Effects in full, not just their digests. */
+    int64_t started_us;  /* Of the run, for the names. */
 };
 
 struct recorder_config {

@@ -36,8 +36,14 @@ static void put_bytes(struct buf *out, struct slice bytes, uint64_t max) {
         pack_bin_body(out, bytes.data, bytes.size);
 }
 
-static void put_struct(struct buf *out, const struct wire_shape *shape,
+static void put_fields(struct buf *out, const struct wire_shape *shape,
                        const char *base);
+
+static void put_struct(struct buf *out, const struct wire_shape *shape,
+                       const char *base) {
+    pack_array(out, shape->fields_count);
+    put_fields(out, shape, base);
+}
 
 /* A struct that may be absent is so when its first field is zero. */
 static bool is_absent(const struct wire_shape *shape, const char *base) {
@@ -63,8 +69,8 @@ static void put_list(struct buf *out, const struct wire_field *field,
     }
 }
 
-static void put_field(struct buf *out, const struct wire_field *field,
-                      const char *base) {
+static inline void put_field(struct buf *out, const struct wire_field *field,
+                             const char *base) {
     const char *at = base + field->offset;
     switch (field->type) {
     case FIELD_U8:
@@ -112,9 +118,8 @@ static void put_field(struct buf *out, const struct wire_field *field,
     }
 }
 
-static void put_struct(struct buf *out, const struct wire_shape *shape,
+static void put_fields(struct buf *out, const struct wire_shape *shape,
                        const char *base) {
-    pack_array(out, shape->fields_count);
     for (uint32_t i = 0; i < shape->fields_count; i++)
         put_field(out, &shape->fields[i], base);
 }
@@ -134,8 +139,7 @@ void wire_encode(const struct wire *wire, struct buf *out) {
     buf_reserve(out, 256);
     put_head(out, 3 + shape->fields_count, wire->kind, wire->correlation,
              wire->partition);
-    for (uint32_t i = 0; i < shape->fields_count; i++)
-        put_field(out, &shape->fields[i], (const char *)&wire->as);
+    put_fields(out, shape, (const char *)&wire->as);
 }
 
 void wire_readdress(struct slice bytes, const struct wire_head_fields *head,

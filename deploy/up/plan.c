@@ -53,6 +53,10 @@ void up_plan(struct up *up) {
     child_argument(child, "ipc://%s/run/broker", up->dir.path);
     child_argument(child, "--shards");
     child_argument(child, "%u", (unsigned)up->shards);
+    if (up->record) {
+        child_argument(child, "--record");
+        child_argument(child, "%s", up->record);
+    }
     for (unsigned i = 0; i < up->gateways; i++)
         add_gateway(up, i);
 }

@@ -28,6 +28,7 @@ struct up {
     uint64_t port;
     uint64_t gateways;
     uint64_t shards;
+    const char *record; /* Where the broker's recordings go; NULL: nowhere. */
     char bin[PATH_MAX]; /* Where our programs are. */
     struct data_dir dir;
     struct program program;

@@ -21,7 +21,7 @@
  * (108 bytes with its NUL). */
 #define DATA_PATH_BYTES_MAX 90u
 
-#define OPTION_COUNT 5u
+#define OPTION_COUNT 6u
 
 struct settings {
     struct option table[OPTION_COUNT];
@@ -42,6 +42,9 @@ static bool load_settings(int argc, char **argv, struct up *up,
                     "how many gateways"),
         OPTION_UINT("shards", &up->shards, 1, 64, "1",
                     "threads of the broker that own rooms"),
+        OPTION_TEXT("record", &up->record, "DIR", OPTION_NONE,
+                    "the broker writes down all that it is told, for parlance "
+                    "replay; as private as the data"),
     };
     memcpy(settings->table, table, sizeof table);
     options_init(&settings->options, "parlance-up",
@@ -94,6 +97,11 @@ enum err up_tell(const struct up *up) {
                     (unsigned)up->gateways, (unsigned)up->port, up_api_port(up),
                     up->dir.path, up->dir.path);
     buf_append(&text, line, (size_t)size);
+    if (up->record) {
+        buf_append_slice(&text, SLICE("Recordings "));
+        buf_append_slice(&text, slice_of(up->record));
+        buf_append_slice(&text, SLICE("\n"));
+    }
     enum err err = data_dir_write(&up->dir, "run/summary", buf_slice(&text));
     fwrite(text.data, 1, text.size, stdout);
     fflush(stdout);

@@ -76,6 +76,15 @@ def make_rooms(api, prefix, count, members, first_user):
     return rooms
 
 
+def make_many(api, count, first_user):
+    """`count` rooms of ten, and as many users, each in ten of them."""
+    each(api.put_user, [(first_user + i,) for i in range(count)])
+    return each(api.post_room_of, [
+        ("project", "many-%d" % i,
+         [first_user + (i + k) % count for k in range(10)])
+        for i in range(count)])
+
+
 def make_crowd(api, groups, first_user):
     """The crowd of crowd.h; the lines of the rooms that groups share."""
     each(api.put_user, [(first_user + i,)

@@ -15,6 +15,7 @@ LONG_FIRST_USER = 2000001
 LONG_MEMBERS = 16
 CROWD_FIRST_USER = 3000001
 DIALOGS_FIRST_USER = 4000001
+MANY_FIRST_USER = 5000001
 
 # Dialogs of the user with few of them, and of the one with many.
 DIALOGS = (20, 1000)
@@ -97,6 +98,8 @@ class Parlance(Baseline):
         backend = api.Api(self.api_port, self.key)
         make = {"crowd": lambda: api.make_crowd(
                     backend, self.settings.groups, CROWD_FIRST_USER),
+                "many": lambda: api.make_many(
+                    backend, self.settings.many_rooms, MANY_FIRST_USER),
                 "dialogs": lambda: api.make_dialogs(
                     backend, DIALOGS, DIALOGS_FIRST_USER)}[world]
         write_world(self.world_path(world), make())
@@ -146,8 +149,28 @@ class Parlance(Baseline):
         return self.metrics(role, (name,))[0]
 
 
+def recording(settings, name, *options):
+    return Parlance(settings, name, (
+        "--record", os.path.join(settings.directory, name, "traces"),
+        "--record-files", "4", *options))
+
+
 def recording_parlance(settings):
     """The same with a broker that records, as an operator would have it."""
-    return Parlance(settings, "recording", (
-        "--record", os.path.join(settings.directory, "recording", "traces"),
-        "--record-files", "4"))
+    return recording(settings, "recording")
+
+
+PUT_NOTHING_AWAY = ("--idle", "86400", "--actors-max", "1048576")
+
+
+def steady_parlance(settings):
+    """It never begins a second file."""
+    return recording(settings, "steady", *PUT_NOTHING_AWAY,
+                     "--record-file-bytes", str(1 << 40))
+
+
+def rotating_parlance(settings):
+    """It begins one as often as it may: when there is as much of inputs as of
+    state."""
+    return recording(settings, "rotating", *PUT_NOTHING_AWAY,
+                     "--record-file-bytes", "1")

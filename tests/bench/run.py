@@ -12,13 +12,15 @@ import traceback
 import report
 from baselines import NCHAN_MODULE, Nchan, Raw
 from measures import MEASURES, VoidRun
+from measures_pause import PAUSE_MEASURES
 from measures_users import USER_MEASURES
-from parlance import Parlance, recording_parlance
+from parlance import (Parlance, recording_parlance, rotating_parlance,
+                      steady_parlance)
 from process import raise_file_limit
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
-ALL_MEASURES = MEASURES + USER_MEASURES
+ALL_MEASURES = MEASURES + PAUSE_MEASURES + USER_MEASURES
 COMPONENTS = list(dict.fromkeys(measure[0] for measure in ALL_MEASURES))
 
 
@@ -31,6 +33,7 @@ class Settings:
         self.seconds = 1 if options.quick else 3
         self.idle_connections = 2000 if options.quick else 10000
         self.groups = 20 if options.quick else 100
+        self.many_rooms = 2000 if options.quick else 20000
         self.rounds = 1 if options.quick else 2
         self.history_messages = 30000 if options.quick else 1000000
         self.bin = os.path.abspath(options.bin)
@@ -79,7 +82,7 @@ def choose(options):
     """The measures of this session, each with the servers that take part."""
     absent = set()
     if options.baselines:
-        absent |= {"parlance", "recording"}
+        absent |= {"parlance", "recording", "steady", "rotating"}
     if not os.path.exists(NCHAN_MODULE):
         print("nchan is not installed (nginx-light, libnginx-mod-nchan): "
               "left out")
@@ -159,7 +162,9 @@ def main():
     chosen = choose(options)
     everybody = {"raw": Raw(settings), "raw-c": Raw(settings, True),
                  "nchan": Nchan(settings), "parlance": Parlance(settings),
-                 "recording": recording_parlance(settings)}
+                 "recording": recording_parlance(settings),
+                 "steady": steady_parlance(settings),
+                 "rotating": rotating_parlance(settings)}
     needed = {server for _, _, names in chosen for server in names}
     servers = {name: server for name, server in everybody.items()
                if name in needed}

@@ -28,14 +28,24 @@ class Recording:
         assert (magic, version) == (b"PLTRACE\n", 1)
         self.kinds, self.inputs, self.states = [], [], 0
         at = 12
+        self.start_bytes = at  # The head and the state.
         while len(self.bytes) - at >= 8:
             size, = struct.unpack_from("<I", self.bytes, at)
             assert size > 0
             if at + 8 + size > len(self.bytes):
                 break
-            self.take(self.bytes[at + 8], self.bytes[at + 9:at + 8 + size])
+            kind = self.bytes[at + 8]
+            self.take(kind, self.bytes[at + 9:at + 8 + size])
             at += 8 + size
+            if kind in (HEAD, STATE):
+                self.start_bytes = at
         self.torn = len(self.bytes) - at
+
+    @property
+    def input_bytes(self):
+        """Of the frames."""
+        end = 9 if self.is_closed else 0
+        return len(self.bytes) - self.start_bytes - end - self.torn
 
     def take(self, kind, payload):
         self.kinds.append(kind)

@@ -7,6 +7,7 @@ import time
 
 from cluster import BIN, free_ports, http_get, wait_for
 from messenger import Messenger
+from recording import COMMAND, recordings
 
 
 def start_up(data, port, *options):
@@ -79,6 +80,44 @@ def test_up(tmp_path):
     finally:
         up.send_signal(signal.SIGTERM)
         assert up.wait(60) == 0
+
+
+def test_up_records(tmp_path):
+    """What the broker was told, in two runs, is done again."""
+    data, traces, port = tmp_path / "data", tmp_path / "traces", free_ports(8)
+    for text in ("said while it records", "said after that"):
+        up = start_up(data, port, "--shards", "2", "--record", str(traces))
+        try:
+            summary = read_summary(up)
+            token = re.search(r"^  customer +(ey\S+)$", summary, re.M)[1]
+            assert up.stdout.readline() == f"Recordings {traces}\n"
+            with Messenger(port, 1, token=token) as client:
+                room = client.ask("user_chat_list_action")["data"][0]["pk"]
+                client.say(text, pk=room)
+        finally:
+            up.send_signal(signal.SIGTERM)
+            assert up.wait(60) == 0
+    found = recordings(traces)
+    assert len(found) == 4 and all(r.is_closed for r in found)
+    assert {r.shard for r in found} == {0, 1}
+    said = [i.bytes for r in found for i in r.inputs if i.kind == COMMAND]
+    for text in (b"said while it records", b"said after that"):
+        assert any(text in command for command in said)
+    done = subprocess.run(
+        [f"{BIN}/parlance-replay", "--verify", *(r.path for r in found)],
+        capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("the same: ") and " 4 files" in done.stdout
+
+
+def test_up_says_why_it_cannot_record(tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    up = start_up(tmp_path / "data", free_ports(8), "--record",
+                  str(tmp_path / "file"))
+    _, complaint = up.communicate(timeout=60)
+    assert up.returncode == 1
+    assert "broker ended" in complaint
+    assert f"--record {tmp_path}/file: Not a directory" in complaint
 
 
 def test_a_taken_port_is_said_in_one_line(tmp_path):

@@ -33,6 +33,8 @@ void ask_queue(struct people *people, struct client *client,
     }
     command->correlation = request->id;
     wire_encode(command, &request->command);
+    tell_says(people, request->user,
+              client->connection ? client->gateway : TELL_NOWHERE, command);
     request->is_quiet = people->phase == SETTLE_ASK;
     client->queue[client->queue_count++] = (uint32_t)request->id - 1;
 }

@@ -171,6 +171,8 @@ struct people {
     uint32_t calls_count, calls_capacity;
     uint64_t connections; /* So far. */
     uint64_t now_ms;
+    bool is_acting;
+    uint32_t told_count; /* Lines about this action. */
     enum settle_phase phase;
     uint64_t calm_ms; /* When the phase began. */
     bool shown;       /* In SETTLE_SHOW: it was asked for. */
@@ -188,6 +190,22 @@ static inline void cover(struct people *people, enum cover which) {
  */
 void people_log(const struct client *client, const char *what,
                 const struct wire *wire);
+
+/* --- sim_tell.c ----------------------------------------------------------- */
+
+/* Who does not act by a gateway. */
+#define TELL_NOWHERE UINT32_MAX
+
+/* Between these two what is done is told, if somebody asks. */
+void tell_begin(struct people *people);
+void tell_end(struct people *people);
+
+/* |user| (0: the application) says |wire| to a gateway. */
+void tell_says(struct people *people, uint64_t user, uint32_t gateway,
+               const struct wire *wire);
+
+/* A client does something else. */
+void tell_does(const struct client *client, const char *what);
 
 /* --- sim_client.c --------------------------------------------------------- */
 

@@ -26,7 +26,6 @@ struct asked {
     uint32_t jobs;
     bool twice;
     bool shrink;
-    bool all_actions;
     struct sim_options options;
     const char *folder;
 };
@@ -38,16 +37,16 @@ static const char usage[] =
     "  --twice        runs each seed a second time; it must go the same way\n"
     "  --output DIR   where traces of failing runs are written (default: .)\n"
     "  --no-shrink    takes a failing schedule as it is\n"
-    "  --all          prints what the people do as well\n"
+    "  --all          one seed: tells all that happens, as it happens\n"
     "  --verbose      one seed: the programs' logs, in virtual time\n"
     "  --trace        one seed: writes traces even if nothing fails\n";
 
 /* --- One run -------------------------------------------------------------- */
 
 static void print_schedule(const struct sim_schedule *schedule,
-                           const struct sim_config *config, bool all) {
+                           const struct sim_config *config) {
     struct buf text = {0};
-    sim_schedule_print(schedule, config, all, &text);
+    sim_schedule_print(schedule, config, &text);
     fwrite(text.data, 1, text.size, stdout);
     buf_finish(&text);
 }
@@ -103,7 +102,7 @@ static void explain(const struct asked *asked, const struct sim_config *config,
         uint32_t runs = sim_shrink(config, schedule, failure, SHRINK_RUNS);
         printf("shrunk from %u to %u actions in %u runs; promise %s: %s\n",
                before, schedule->count, runs, failure->promise, failure->text);
-        print_schedule(schedule, config, true);
+        options.told = true;
     }
     remove_traces(asked, config->seed);
     sim_child_run(config, schedule, &options, false, failure);
@@ -118,7 +117,7 @@ static bool run_one(const struct asked *asked, uint64_t seed, bool tell) {
     struct sim_result result;
     sim_config_draw(&config, seed);
     sim_schedule_make(&schedule, &config);
-    print_schedule(&schedule, &config, asked->all_actions);
+    print_schedule(&schedule, &config);
     sim_child_run(&config, &schedule, &asked->options, false, &result);
     if (tell || result.failed)
         print_result(seed, &result);
@@ -228,7 +227,7 @@ static bool take_option(struct asked *asked, const char *name,
     else if (strcmp(name, "--no-shrink") == 0)
         asked->shrink = false;
     else if (strcmp(name, "--all") == 0)
-        asked->all_actions = true;
+        asked->options.told = true;
     else if (strcmp(name, "--verbose") == 0)
         asked->options.verbose = true;
     else if (strcmp(name, "--trace") == 0)

@@ -68,6 +68,7 @@ void office_call(struct people *people, struct request *request,
     }
     command->correlation = request->id;
     wire_encode(command, &request->command);
+    tell_says(people, request->user, gateway, command);
     struct call *call = mem_zalloc(sizeof(*call));
     *call = (struct call){.people = people,
                           .gateway = gateway,

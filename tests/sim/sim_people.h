@@ -28,6 +28,8 @@ struct people_config {
      * name. The run is over (the callee records it; it returns). Called once.
      */
     void (*violated)(void *payload, const char *promise, const char *text);
+    /* What an action of people came to, a line of text; NULL: nobody asks. */
+    void (*told)(void *payload, const char *line);
     void *payload;
 };
 

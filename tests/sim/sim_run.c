@@ -50,6 +50,14 @@ static void on_violated(void *payload, const char *promise, const char *text) {
     sim_violated(payload, promise, "%s", text);
 }
 
+/* What an action of people came to, as sim_schedule_print_fault() has it. */
+static void on_told(void *payload, const char *line) {
+    const struct sim *sim = payload;
+    printf("%10.3f s  %s\n", (double)(sim->loop.now_us - SIM_SECOND) / 1e6,
+           line);
+    fflush(stdout); /* It may be what ends the program. */
+}
+
 static void add_process(struct sim *sim, enum sim_role role, uint32_t index,
                         const struct sim_program *program, bool wanted) {
     struct sim_process *process = &sim->processes[sim->processes_count];
@@ -68,6 +76,7 @@ static void begin(struct sim *sim, const struct sim_config *config,
                                    .rooms = config->rooms,
                                    .gateways = config->gateways,
                                    .violated = on_violated,
+                                   .told = options->told ? on_told : NULL,
                                    .payload = sim};
     sim_now = sim;
     log_start("sim",
@@ -111,8 +120,18 @@ static void wake_gateways(struct sim *sim) {
     }
 }
 
-static void act(struct sim *sim, const struct sim_action *action) {
+static void tell_fault(const struct sim_action *action) {
+    struct buf text = {0};
+    sim_schedule_print_fault(action, &text);
+    fwrite(text.data, 1, text.size, stdout);
+    fflush(stdout);
+    buf_finish(&text);
+}
+
+static void act(struct sim *sim, const struct sim_action *action, bool told) {
     sim_note(sim, action->key);
+    if (told && action->kind != SIM_ACTION_ACT)
+        tell_fault(action);
     if (action->kind == SIM_ACTION_ACT) {
         people_act(sim->people, action->key, sim_time_us() / SIM_MS);
         wake_gateways(sim);
@@ -184,14 +203,15 @@ static void heal(struct sim *sim, const struct sim_schedule *schedule) {
 }
 
 /* All that is to happen; some of what people do when the faults are over. */
-static void play(struct sim *sim, const struct sim_schedule *schedule) {
+static void play(struct sim *sim, const struct sim_schedule *schedule,
+                 bool told) {
     for (uint32_t i = 0; i < schedule->count && !sim->over; i++) {
         const struct sim_action *action = &schedule->actions[i];
         if (action->at_us > schedule->end_us && !sim->settling)
             heal(sim, schedule);
         sim_loop_run(&sim->loop, SIM_SECOND + action->at_us, &sim->over);
         if (!sim->over)
-            act(sim, action);
+            act(sim, action, told);
     }
     if (!sim->settling && !sim->over)
         heal(sim, schedule);
@@ -202,7 +222,7 @@ void sim_run(const struct sim_config *config,
              const struct sim_options *options, struct sim_result *out) {
     struct sim sim;
     begin(&sim, config, options);
-    play(&sim, schedule);
+    play(&sim, schedule, options->told);
     if (!sim.over)
         settle(&sim);
     check_store(&sim);

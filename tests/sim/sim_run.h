@@ -8,6 +8,7 @@
 
 struct sim_options {
     bool verbose;       /* Logs of all programs, in virtual time, on stderr. */
+    bool told;          /* Each action as it happens, on stdout. */
     const char *folder; /* Traces of the brokers' cores; NULL: none. */
 };
 

@@ -220,16 +220,12 @@ static void put_place(uint32_t place, struct buf *out) {
     buf_append_slice(out, slice_of(text));
 }
 
-static void print_action(const struct sim_action *action, struct buf *out) {
+void sim_schedule_print_fault(const struct sim_action *action,
+                              struct buf *out) {
     char text[128];
     snprintf(text, sizeof text, "%10.3f s  %s", (double)action->at_us / 1e6,
              kinds[action->kind].name);
     buf_append_slice(out, slice_of(text));
-    if (action->kind == SIM_ACTION_ACT) {
-        snprintf(text, sizeof text, " %016" PRIx64 "\n", action->key);
-        buf_append_slice(out, slice_of(text));
-        return;
-    }
     put_place(action->one, out);
     if (action->other != action->one)
         put_place(action->other, out);
@@ -249,8 +245,7 @@ static void print_action(const struct sim_action *action, struct buf *out) {
 }
 
 void sim_schedule_print(const struct sim_schedule *schedule,
-                        const struct sim_config *config, bool all,
-                        struct buf *out) {
+                        const struct sim_config *config, struct buf *out) {
     char text[256];
     snprintf(text, sizeof text,
              "seed %" PRIu64 ": %u gateways, %u users, %u rooms, %u actions in "
@@ -259,6 +254,6 @@ void sim_schedule_print(const struct sim_schedule *schedule,
              schedule->count, (double)schedule->end_us / 1e6);
     buf_append_slice(out, slice_of(text));
     for (uint32_t i = 0; i < schedule->count; i++)
-        if (all || schedule->actions[i].kind != SIM_ACTION_ACT)
-            print_action(&schedule->actions[i], out);
+        if (schedule->actions[i].kind != SIM_ACTION_ACT)
+            sim_schedule_print_fault(&schedule->actions[i], out);
 }

@@ -57,9 +57,12 @@ void sim_schedule_make(struct sim_schedule *schedule,
                        const struct sim_config *config);
 void sim_schedule_finish(struct sim_schedule *schedule);
 
-/* One line for each action, apart from those of the people unless |all|. */
+/* One line, of a fault. What people do is known when they do it:
+ * people_config.told. */
+void sim_schedule_print_fault(const struct sim_action *action, struct buf *out);
+
+/* The same for all, apart from those of the people. */
 void sim_schedule_print(const struct sim_schedule *schedule,
-                        const struct sim_config *config, bool all,
-                        struct buf *out);
+                        const struct sim_config *config, struct buf *out);
 
 #endif

@@ -511,7 +511,9 @@ static void come_or_go(struct action *action) {
         return;
     if (chance(action, 50)) {
         client_stall(client, 1 + below(action, 14000));
+        tell_does(client, "does not read for a while");
     } else {
+        tell_does(client, "hangs up");
         client->hangs_up = client->is_cut =
             true; /* The socket ends; noticed in its turn. */
         cover(action->people, COVER_hung_up);
@@ -537,6 +539,7 @@ void people_act(struct people *people, uint64_t choice, uint64_t now_ms) {
     people->stats.actions++;
     if (people->phase != SETTLE_NOT || people->history.is_broken)
         return;
+    tell_begin(people);
     uint32_t user = below(&action, people->config.users);
     uint32_t which = below(&action, CLIENTS_PER_USER);
     action.client = &people->clients[user * CLIENTS_PER_USER + which];
@@ -552,4 +555,5 @@ void people_act(struct people *people, uint64_t choice, uint64_t now_ms) {
     if (!action.room && chance(&action, 30))
         office_make(people, action.slot, gateway(&action));
     verbs[verb].act(&action);
+    tell_end(people);
 }

@@ -232,8 +232,11 @@ void entering_go_on(struct entry *entry) {
     struct connection *connection = entry->connection;
     const struct room *room = entry->room;
     bool has_place = room->subscribed || room->count > 0;
-    if (entry->asked || entry->busy || !has_place || is_waiting(connection) ||
-        connection->state == CONNECTION_CLOSING || is_ahead(connection, room))
+    /* Another may have told the place. That the user is a member is what the
+     * feed's own SUBSCRIBE says; the answer to FEED may be an old one. */
+    if (entry->asked || entry->busy || !has_place || !room->members_known ||
+        is_waiting(connection) || connection->state == CONNECTION_CLOSING ||
+        is_ahead(connection, room))
         return; /* Comes back when that changes. */
     if (entry->after_place >= room->place)
         finish(entry);

@@ -186,37 +186,6 @@ START_TEST(test_join_while_loading) {
 }
 END_TEST
 
-/* A member in the answer, and none any more when SUBSCRIBE comes. */
-START_TEST(test_removed_while_loading) {
-    project(ROOM, "tea");
-    fake_broker_hold(world.broker, WIRE_SUBSCRIBE);
-    struct client *a = world_flow_only(&world, 1);
-    world_settle(&world);
-    fake_broker_event(world.broker, ROOM, EVENT_MEMBER_REMOVED, (user_id){1},
-                      "");
-    fake_broker_release(world.broker);
-    client_say(a, "echo x");
-    world_settle(&world);
-    expect(a, "echo x\n");
-    ck_assert_uint_eq(table_count(&world.gateway.interest.rooms), 0);
-    /* The same while the room is wanted by another user as well. */
-    fake_broker_room(world.broker, OTHER, ROOM_PROJECT, "cake",
-                     (uint64_t[]){1, 2, 3, 4}, 4);
-    fake_broker_hold(world.broker, WIRE_SUBSCRIBE);
-    struct client *b = world_flow_only(&world, 2);
-    struct client *c = world_flow_only(&world, 3);
-    world_settle(&world);
-    fake_broker_event(world.broker, OTHER, EVENT_MEMBER_REMOVED, (user_id){2},
-                      "");
-    fake_broker_release(world.broker);
-    world_settle(&world);
-    say_as(OTHER, 1, "cream");
-    world_settle(&world);
-    expect(b, "");
-    expect(c, "cake cream\n");
-}
-END_TEST
-
 START_TEST(test_room_deleted) {
     project(ROOM, "tea");
     struct client *a = world_flow(&world, 1);
@@ -942,7 +911,6 @@ int main(void) {
         {test_second_connection, 1},
         {test_join, 4},
         {test_join_while_loading, 2},
-        {test_removed_while_loading, 1},
         {test_room_deleted, 1},
         {test_hang_up_while_entering, 4},
         {test_first_message, 3},

@@ -1,0 +1,133 @@
+/* Tests of who is let into the rooms of a feed: members, and nobody whom an old
+ * answer takes for one. */
+#include <check.h>
+#include <stdlib.h>
+
+#include "tests/unit/gateway_world.h"
+
+static struct world world;
+
+static void setup(void) {
+    world_init(&world, NULL);
+}
+
+static void teardown(void) {
+    world_finish(&world);
+}
+
+#define ROOM ((room_id){5})
+#define OTHER ((room_id){6})
+
+static void expect(struct client *client, const char *texts) {
+    ck_assert_str_eq(client_heard(client), texts);
+}
+
+static void project(room_id room, const char *key) {
+    fake_broker_room(world.broker, room, ROOM_PROJECT, key,
+                     (uint64_t[]){1, 2, 3}, 3);
+}
+
+static void say_as(room_id room, uint64_t user, const char *text) {
+    fake_broker_event(world.broker, room, EVENT_MESSAGE_CREATED,
+                      (user_id){user}, text);
+}
+
+/* A member in the answer, and none any more when SUBSCRIBE comes. */
+START_TEST(test_removed_while_loading) {
+    project(ROOM, "tea");
+    fake_broker_hold(world.broker, WIRE_SUBSCRIBE);
+    struct client *a = world_flow_only(&world, 1);
+    world_settle(&world);
+    fake_broker_event(world.broker, ROOM, EVENT_MEMBER_REMOVED, (user_id){1},
+                      "");
+    fake_broker_release(world.broker);
+    client_say(a, "echo x");
+    world_settle(&world);
+    expect(a, "echo x\n");
+    ck_assert_uint_eq(table_count(&world.gateway.interest.rooms), 0);
+    /* The same while the room is wanted by another user as well. */
+    fake_broker_room(world.broker, OTHER, ROOM_PROJECT, "cake",
+                     (uint64_t[]){1, 2, 3, 4}, 4);
+    fake_broker_hold(world.broker, WIRE_SUBSCRIBE);
+    struct client *b = world_flow_only(&world, 2);
+    struct client *c = world_flow_only(&world, 3);
+    world_settle(&world);
+    fake_broker_event(world.broker, OTHER, EVENT_MEMBER_REMOVED, (user_id){2},
+                      "");
+    fake_broker_release(world.broker);
+    world_settle(&world);
+    say_as(OTHER, 1, "cream");
+    world_settle(&world);
+    expect(b, "");
+    expect(c, "cake cream\n");
+}
+END_TEST
+
+/* Who was removed is taken for a member once more; the gateway follows the
+ * room for somebody else, so it knows its place. */
+START_TEST(test_let_in_by_an_old_answer) {
+    project(ROOM, "tea");
+    struct client *a = world_flow(&world, 1);
+    struct client *plain = world_connect(&world, 3);
+    fake_broker_event(world.broker, ROOM, EVENT_MEMBER_REMOVED, (user_id){1},
+                      "");
+    world_settle(&world);
+    client_heard(a);
+    client_say(plain, "sub 5");
+    world_settle(&world);
+    client_heard(plain);
+    fake_broker_hold(world.broker, WIRE_SUBSCRIBE);
+    fake_broker_membership(world.broker, ROOM, (user_id){1},
+                           fake_broker_place(world.broker, ROOM));
+    world_settle(&world);
+    say_as(ROOM, 3, "secret");
+    fake_broker_typed(world.broker, ROOM, (user_id){2});
+    world_settle(&world);
+    expect(a, "");
+    fake_broker_release(world.broker);
+    world_settle(&world);
+    say_as(ROOM, 3, "more");
+    client_say(a, "echo x");
+    world_settle(&world);
+    expect(a, "echo x\n");
+    expect(plain, "said secret\nsaid more\n");
+}
+END_TEST
+
+/* The same of a member: nothing is lost while that is asked. */
+START_TEST(test_a_room_that_another_follows) {
+    project(ROOM, "tea");
+    struct client *plain = world_connect(&world, 3);
+    client_say(plain, "sub 5");
+    world_settle(&world);
+    client_heard(plain);
+    fake_broker_hold(world.broker, WIRE_SUBSCRIBE);
+    struct client *a = world_flow_only(&world, 1);
+    world_settle(&world);
+    say_as(ROOM, 3, "one");
+    world_settle(&world);
+    expect(a, "");
+    fake_broker_release(world.broker);
+    world_settle(&world);
+    say_as(ROOM, 3, "two");
+    world_settle(&world);
+    expect(a, "tea one\ntea two\n");
+    expect(plain, "said one\nsaid two\n");
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("feed_members");
+    TCase *tcase = tcase_create("members");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, test_removed_while_loading);
+    tcase_add_test(tcase, test_let_in_by_an_old_answer);
+    tcase_add_test(tcase, test_a_room_that_another_follows);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -49,7 +49,7 @@ static struct line look(const struct trace_text_reader *reader) {
     line.text =
         (struct slice){rest.data, end ? (size_t)(end - rest.data) : rest.size};
     line.next = reader->at + line.text.size + (end != NULL);
-    if (line.text.size && line.text.data[line.text.size - 1] == '\r')
+    while (line.text.size && line.text.data[line.text.size - 1] == '\r')
         line.text.size--;
     line.kind = line.text.size == 0 || *line.text.data == '#' ? LINE_COMMENT
                                                               : LINE_JSON;

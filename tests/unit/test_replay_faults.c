@@ -3,6 +3,7 @@
  * itself, the other counts wrong. Everything is done by the programs. */
 #include <check.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>

@@ -155,7 +155,4 @@ extern const struct frontend frontend_dialogs;
 /* All that are built in, ending with NULL. */
 const struct frontend *const *frontends_all(void);
 
-/* By its path or alias (with or without the last slash), or NULL. */
-const struct frontend *frontend_by_path(struct slice path);
-
 #endif

@@ -596,3 +596,24 @@ void world_broker_up(struct world *world, uint64_t epoch) {
     lost = NULL;
     world_until(world, world_is_up);
 }
+
+void client_expect(struct client *client, const char *texts) {
+    ck_assert_str_eq(client_heard(client), texts);
+}
+
+void world_dialog(struct world *world, room_id room, const char *key,
+                  uint64_t a, uint64_t b) {
+    fake_broker_room(world->broker, room, ROOM_DIRECT, key, (uint64_t[]){a, b},
+                     2);
+}
+
+void world_project(struct world *world, room_id room, const char *key) {
+    fake_broker_room(world->broker, room, ROOM_PROJECT, key,
+                     (uint64_t[]){1, 2, 3}, 3);
+}
+
+void world_say_as(struct world *world, room_id room, uint64_t user,
+                  const char *text) {
+    fake_broker_event(world->broker, room, EVENT_MESSAGE_CREATED,
+                      (user_id){user}, text);
+}

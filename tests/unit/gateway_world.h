@@ -88,6 +88,9 @@ void client_say(struct client *client, const char *text);
 /* The messages so far, and forgets them; borrowed until the next message. */
 const char *client_heard(struct client *client);
 
+/* The test fails if the messages so far are others; forgets them. */
+void client_expect(struct client *client, const char *texts);
+
 /* The socket takes bytes again. */
 void client_unstick(struct client *client);
 
@@ -98,5 +101,14 @@ bool world_is_up(struct world *world);
 /* The broker goes away; comes back with what it had stored. */
 void world_broker_down(struct world *world);
 void world_broker_up(struct world *world, uint64_t epoch);
+
+/* The broker has a room of two, or a project of the users 1, 2 and 3. */
+void world_dialog(struct world *world, room_id room, const char *key,
+                  uint64_t a, uint64_t b);
+void world_project(struct world *world, room_id room, const char *key);
+
+/* The broker tells of a message by |user| that no client here sent. */
+void world_say_as(struct world *world, room_id room, uint64_t user,
+                  const char *text);
 
 #endif

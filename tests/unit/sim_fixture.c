@@ -64,3 +64,18 @@ void fixture_run_as(struct sim_process *process) {
     if (process)
         process->in_turn = true;
 }
+
+int fixture_run_tests(const char *name, const TTest *const *tests, size_t count,
+                      void (*setup)(void), void (*teardown)(void)) {
+    Suite *suite = suite_create(name);
+    TCase *tcase = tcase_create(name);
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    for (size_t i = 0; i < count; i++)
+        tcase_add_test(tcase, tests[i]);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? 1 : 0;
+}

@@ -3,6 +3,8 @@
 #ifndef TESTS_UNIT_SIM_FIXTURE_H
 #define TESTS_UNIT_SIM_FIXTURE_H
 
+#include <check.h>
+
 #include "tests/sim/sim.h"
 
 enum { IDLE_PERSISTER, IDLE_BROKER, IDLE_GATEWAY, IDLE_COUNT };
@@ -16,5 +18,10 @@ void fixture_pass(struct sim *sim, uint64_t us);
 
 /* Whose code runs from here on; NULL: nobody's. */
 void fixture_run_as(struct sim_process *process);
+
+/* main() of such a test: runs |tests|, each between |setup| and |teardown|.
+ * Returns the exit status. */
+int fixture_run_tests(const char *name, const TTest *const *tests, size_t count,
+                      void (*setup)(void), void (*teardown)(void));
 
 #endif

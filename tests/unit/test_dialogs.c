@@ -78,21 +78,6 @@ START_TEST(memos_come_back_as_they_were) {
 }
 END_TEST
 
-/* "/ws/" is the beginning of other dialects' paths. */
-START_TEST(only_its_own_paths_are_its_own) {
-    static const char *const own[] = {"/ws", "/ws/", "/ws/token", "/ws/token/"};
-    static const char *const others[] = {
-        "/",           "",           "/w",        "/wss",      "/ws//",
-        "/ws/x",       "/ws/chats/", "/ws/chats", "/ws/chat/", "/ws/tokens",
-        "/ws/token//", "/WS/",       "ws/"};
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        ck_assert_ptr_eq(frontend_by_path(slice_of(own[i])), &frontend_dialogs);
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        ck_assert_ptr_ne(frontend_by_path(slice_of(others[i])),
-                         &frontend_dialogs);
-}
-END_TEST
-
 /* Scripts are text; what is not has its place here. */
 START_TEST(bytes_that_are_not_utf8_are_refused) {
     static const struct {
@@ -136,7 +121,6 @@ int main(void) {
     tcase_add_test(tests, the_seed_is_at_its_offset);
     tcase_add_test(tests, every_script_is_listed);
     tcase_add_test(tests, memos_come_back_as_they_were);
-    tcase_add_test(tests, only_its_own_paths_are_its_own);
     tcase_add_test(tests, bytes_that_are_not_utf8_are_refused);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

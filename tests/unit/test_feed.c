@@ -22,40 +22,21 @@ static void teardown(void) {
 #define ROOM ((room_id){5})
 #define OTHER ((room_id){6})
 
-static void expect(struct client *client, const char *texts) {
-    ck_assert_str_eq(client_heard(client), texts);
-}
-
-static void dialog(room_id room, const char *key, uint64_t a, uint64_t b) {
-    fake_broker_room(world.broker, room, ROOM_DIRECT, key, (uint64_t[]){a, b},
-                     2);
-}
-
-static void project(room_id room, const char *key) {
-    fake_broker_room(world.broker, room, ROOM_PROJECT, key,
-                     (uint64_t[]){1, 2, 3}, 3);
-}
-
-static void say_as(room_id room, uint64_t user, const char *text) {
-    fake_broker_event(world.broker, room, EVENT_MESSAGE_CREATED,
-                      (user_id){user}, text);
-}
-
 START_TEST(test_all_rooms_without_asking) {
-    project(ROOM, "tea");
-    project(OTHER, "cake");
+    world_project(&world, ROOM, "tea");
+    world_project(&world, OTHER, "cake");
     struct client *a = world_flow(&world, 1), *b = world_flow(&world, 2);
     struct client *stranger = world_flow(&world, 9);
-    say_as(ROOM, 3, "one");
-    say_as(OTHER, 3, "two");
+    world_say_as(&world, ROOM, 3, "one");
+    world_say_as(&world, OTHER, 3, "two");
     world_settle(&world);
-    expect(a, "tea one\ncake two\n");
-    expect(b, "tea one\ncake two\n");
-    expect(stranger, "");
+    client_expect(a, "tea one\ncake two\n");
+    client_expect(b, "tea one\ncake two\n");
+    client_expect(stranger, "");
     client_say(a, "send 5 hi");
     world_settle(&world);
-    expect(a, "sent hi\n");
-    expect(b, "tea hi\n");
+    client_expect(a, "sent hi\n");
+    client_expect(b, "tea hi\n");
     /* One SUBSCRIBE for each room, whoever follows it. */
     ck_assert_uint_eq(fake_broker_count(world.broker, WIRE_SUBSCRIBE), 2);
     ck_assert_uint_eq(fake_broker_count(world.broker, WIRE_FEED), 3);
@@ -73,52 +54,53 @@ END_TEST
 /* Events between the handshake and the subscription are read; what was before
  * the handshake is not, and nothing comes twice. Requests wait. */
 START_TEST(test_events_while_loading) {
-    project(ROOM, "tea");
-    say_as(ROOM, 3, "old");
+    world_project(&world, ROOM, "tea");
+    world_say_as(&world, ROOM, 3, "old");
     fake_broker_hold(world.broker, WIRE_FEED);
     struct client *a = world_flow_only(&world, 1);
     client_say(a, "echo x");
     world_settle(&world);
     for (int i = 0; i < 4; i++)
-        say_as(ROOM, 3, "1");
+        world_say_as(&world, ROOM, 3, "1");
     fake_broker_release(world.broker);
     fake_broker_hold(world.broker, WIRE_SUBSCRIBE);
     world_settle(&world);
     for (int i = 0; i < 4; i++)
-        say_as(ROOM, 3, "2");
+        world_say_as(&world, ROOM, 3, "2");
     fake_broker_release(world.broker);
     fake_broker_hold(world.broker, WIRE_EVENTS);
     world_settle(&world);
-    say_as(ROOM, 3, "live"); /* The gateway hears it; the client not yet. */
+    world_say_as(&world, ROOM, 3,
+                 "live"); /* The gateway hears it; the client not yet. */
     world_settle(&world);
-    expect(a, "");
+    client_expect(a, "");
     fake_broker_release(world.broker);
     world_settle(&world);
-    expect(a, "tea 1\ntea 1\ntea 1\ntea 1\ntea 2\ntea 2\ntea 2\ntea 2\n"
-              "tea live\necho x\n");
-    say_as(ROOM, 3, "more");
+    client_expect(a, "tea 1\ntea 1\ntea 1\ntea 1\ntea 2\ntea 2\ntea 2\ntea 2\n"
+                     "tea live\necho x\n");
+    world_say_as(&world, ROOM, 3, "more");
     world_settle(&world);
-    expect(a, "tea more\n");
+    client_expect(a, "tea more\n");
 }
 END_TEST
 
 /* A connection that comes when the feed is there has only what follows. */
 START_TEST(test_second_connection) {
-    project(ROOM, "tea");
+    world_project(&world, ROOM, "tea");
     struct client *a = world_flow(&world, 1);
-    say_as(ROOM, 3, "one");
+    world_say_as(&world, ROOM, 3, "one");
     world_settle(&world);
     struct client *b = world_flow_only(&world, 1);
-    say_as(ROOM, 3, "two");
+    world_say_as(&world, ROOM, 3, "two");
     world_settle(&world);
-    expect(a, "tea one\ntea two\n");
-    expect(b, "tea two\n");
+    client_expect(a, "tea one\ntea two\n");
+    client_expect(b, "tea two\n");
     ck_assert_uint_eq(fake_broker_count(world.broker, WIRE_FEED), 1);
     ck_assert_uint_eq(fake_broker_count(world.broker, WIRE_EVENTS), 0);
     client_say(a, "send 5 mine"); /* The other device gets the event. */
     world_settle(&world);
-    expect(a, "sent mine\n");
-    expect(b, "tea mine\n");
+    client_expect(a, "sent mine\n");
+    client_expect(b, "tea mine\n");
 }
 END_TEST
 
@@ -129,30 +111,30 @@ static void join(bool notice_first, bool followed) {
                      (uint64_t[]){7, 8, 9}, 3);
     struct client *other = followed ? world_flow(&world, 7) : NULL;
     struct client *a = world_flow(&world, 1);
-    say_as(ROOM, 7, "before");
+    world_say_as(&world, ROOM, 7, "before");
     world_settle(&world);
     fake_broker_hold(world.broker, WIRE_SUBSCRIBE);
     fake_broker_join(world.broker, ROOM, (user_id){1}, notice_first);
-    say_as(ROOM, 7, "after");
+    world_say_as(&world, ROOM, 7, "after");
     world_settle(&world);
     fake_broker_release(world.broker);
     world_settle(&world);
-    expect(a, "tea after\n");
+    client_expect(a, "tea after\n");
     if (other)
-        expect(other, "tea before\ntea after\n");
+        client_expect(other, "tea before\ntea after\n");
     fake_broker_presence(world.broker, (user_id){8}, true);
     world_settle(&world);
-    expect(a, "online 8\n");
+    client_expect(a, "online 8\n");
     fake_broker_event(world.broker, ROOM, EVENT_MEMBER_REMOVED, (user_id){1},
                       "");
-    say_as(ROOM, 7, "without");
+    world_say_as(&world, ROOM, 7, "without");
     fake_broker_presence(world.broker, (user_id){8}, false);
     world_settle(&world);
-    expect(a, "");
+    client_expect(a, "");
     ck_assert_uint_eq(table_count(&a->connection->feed->rooms), 0);
     client_say(a, "echo x"); /* It does not wait for anything. */
     world_settle(&world);
-    expect(a, "echo x\n");
+    client_expect(a, "echo x\n");
 }
 
 START_TEST(test_join) {
@@ -173,21 +155,21 @@ START_TEST(test_join_while_loading) {
     struct client *a = world_flow_only(&world, 1);
     world_settle(&world);
     fake_broker_join(world.broker, ROOM, (user_id){1}, true);
-    say_as(ROOM, 7, "after");
+    world_say_as(&world, ROOM, 7, "after");
     world_settle(&world);
-    expect(a, "tea after\n");
+    client_expect(a, "tea after\n");
     fake_broker_silence(world.broker, 0);
     fake_broker_release(world.broker);
     world_settle(&world);
     ck_assert(feed_is_in(a->connection) == in_answer);
-    say_as(ROOM, 7, "more");
+    world_say_as(&world, ROOM, 7, "more");
     world_settle(&world);
-    expect(a, "tea more\n");
+    client_expect(a, "tea more\n");
 }
 END_TEST
 
 START_TEST(test_room_deleted) {
-    project(ROOM, "tea");
+    world_project(&world, ROOM, "tea");
     struct client *a = world_flow(&world, 1);
     world_flow(&world, 2);
     fake_broker_event(world.broker, ROOM, EVENT_ROOM_DELETED, (user_id){3}, "");
@@ -195,7 +177,7 @@ START_TEST(test_room_deleted) {
     ck_assert_uint_eq(table_count(&world.gateway.interest.rooms), 0);
     client_say(a, "echo x");
     world_settle(&world);
-    expect(a, "echo x\n");
+    client_expect(a, "echo x\n");
 }
 END_TEST
 
@@ -203,10 +185,10 @@ END_TEST
 START_TEST(test_hang_up_while_entering) {
     static const enum wire_kind phases[] = {WIRE_CONNECT, WIRE_FEED,
                                             WIRE_SUBSCRIBE, WIRE_EVENTS};
-    project(ROOM, "tea");
+    world_project(&world, ROOM, "tea");
     fake_broker_hold(world.broker, (int)phases[_i]);
     struct client *a = world_flow_only(&world, 1);
-    say_as(ROOM, 3, "1");
+    world_say_as(&world, ROOM, 3, "1");
     world_settle(&world);
     world_hang_up(a);
     world_settle(&world);
@@ -284,7 +266,7 @@ END_TEST
 
 /* A followed room is known by its key: messages to it go together. */
 START_TEST(test_known_key) {
-    dialog(ROOM, "1_2", 1, 2);
+    world_dialog(&world, ROOM, "1_2", 1, 2);
     struct client *a = world_flow(&world, 1);
     fake_broker_silence(world.broker, WIRE_SEND);
     for (int i = 0; i < 10; i++)
@@ -305,7 +287,7 @@ START_TEST(test_unknown_keys_go_one_by_one) {
     ck_assert_uint_eq(fake_broker_count(world.broker, WIRE_SEND), 1);
     fake_broker_release(world.broker);
     world_settle(&world);
-    expect(a, "sent x\nsent y\n");
+    client_expect(a, "sent x\nsent y\n");
 }
 END_TEST
 
@@ -314,10 +296,10 @@ END_TEST
 START_TEST(test_link_lost_in_every_phase) {
     static const enum wire_kind phases[] = {WIRE_CONNECT, WIRE_FEED,
                                             WIRE_SUBSCRIBE, WIRE_EVENTS};
-    project(ROOM, "tea");
+    world_project(&world, ROOM, "tea");
     fake_broker_silence(world.broker, (int)phases[_i]);
     struct client *a = world_flow_only(&world, 1);
-    say_as(ROOM, 3, "1");
+    world_say_as(&world, ROOM, 3, "1");
     client_say(a, "echo x");
     world_settle(&world);
     struct buf early = {0}; /* Events do not wait for the profile. */
@@ -332,9 +314,9 @@ START_TEST(test_link_lost_in_every_phase) {
     buf_append(&early, "", 1);
     ck_assert_str_eq(early.data, "tea 1\necho x\n");
     buf_finish(&early);
-    say_as(ROOM, 3, "2");
+    world_say_as(&world, ROOM, 3, "2");
     world_settle(&world);
-    expect(a, "tea 2\n");
+    client_expect(a, "tea 2\n");
     ck_assert_uint_eq(world.gateway.feeds.asks, 0);
 }
 END_TEST
@@ -342,8 +324,8 @@ END_TEST
 /* Rooms entered and left, and messages, while there was no link: a broker with
  * other rooms than before. */
 START_TEST(test_memberships_after_a_new_link) {
-    project(ROOM, "tea");
-    project(OTHER, "cake");
+    world_project(&world, ROOM, "tea");
+    world_project(&world, OTHER, "cake");
     struct client *a = world_flow(&world, 1);
     struct client *other = world_flow(&world, 2);
     fake_broker_hold(world.broker, WIRE_FEED);
@@ -351,29 +333,30 @@ START_TEST(test_memberships_after_a_new_link) {
     world_until(&world, world_is_down);
     fake_broker_room(world.broker, ROOM, ROOM_PROJECT, "tea",
                      (uint64_t[]){2, 3, 4}, 3);
-    project((room_id){7}, "milk");
+    world_project(&world, (room_id){7}, "milk");
     fake_broker_event(world.broker, (room_id){7}, EVENT_MESSAGE_CREATED,
                       (user_id){3}, "white");
-    say_as(OTHER, 3, "away");
+    world_say_as(&world, OTHER, 3, "away");
     world_until(&world, world_is_up);
     fake_broker_release(world.broker);
     world_settle(&world);
-    expect(a, "cake away\nmilk white\n");
-    say_as(ROOM, 3, "not for 1");
-    say_as(OTHER, 3, "for both");
+    client_expect(a, "cake away\nmilk white\n");
+    world_say_as(&world, ROOM, 3, "not for 1");
+    world_say_as(&world, OTHER, 3, "for both");
     world_settle(&world);
-    expect(a, "cake for both\n");
-    expect(other, "cake away\nmilk white\ntea not for 1\ncake for both\n");
+    client_expect(a, "cake for both\n");
+    client_expect(other,
+                  "cake away\nmilk white\ntea not for 1\ncake for both\n");
 }
 END_TEST
 
 /* A broker that does not answer: the connection is sent away in time. */
 START_TEST(test_patience) {
-    project(ROOM, "tea");
+    world_project(&world, ROOM, "tea");
     world.gateway.config.patience_ms = 2000;
     fake_broker_silence(world.broker, WIRE_EVENTS);
     struct client *a = world_flow_only(&world, 1);
-    say_as(ROOM, 3, "1");
+    world_say_as(&world, ROOM, 3, "1");
     world_pass(&world, 1000);
     ck_assert_uint_eq(a->close_code, 0);
     world_pass(&world, 3000);
@@ -384,8 +367,8 @@ END_TEST
 /* --- Presence ------------------------------------------------------------- */
 
 START_TEST(test_presence) {
-    project(ROOM, "tea");
-    project(OTHER, "cake");
+    world_project(&world, ROOM, "tea");
+    world_project(&world, OTHER, "cake");
     struct client *a = world_flow(&world, 1), *b = world_flow(&world, 2);
     struct client *again = world_flow(&world, 1);
     struct client *stranger = world_flow(&world, 9);
@@ -396,26 +379,26 @@ START_TEST(test_presence) {
     fake_broker_presence(world.broker, (user_id){1}, true);
     fake_broker_presence(world.broker, (user_id){1}, true);
     world_settle(&world);
-    expect(a, ""); /* Never of oneself. */
-    expect(again, "");
-    expect(b, "online 1\n"); /* Once, for two rooms and two notices. */
-    expect(stranger, "");
-    expect(plain, "");
+    client_expect(a, ""); /* Never of oneself. */
+    client_expect(again, "");
+    client_expect(b, "online 1\n"); /* Once, for two rooms and two notices. */
+    client_expect(stranger, "");
+    client_expect(plain, "");
     fake_broker_presence(world.broker, (user_id){3}, true);
     fake_broker_presence(world.broker, (user_id){3}, false);
     fake_broker_presence(world.broker, (user_id){3}, false);
     world_settle(&world);
-    expect(a, "online 3\noffline 3\n");
-    expect(again, "online 3\noffline 3\n");
-    expect(b, "online 3\noffline 3\n");
+    client_expect(a, "online 3\noffline 3\n");
+    client_expect(again, "online 3\noffline 3\n");
+    client_expect(b, "online 3\noffline 3\n");
 }
 END_TEST
 
 /* What changes before the rooms or their members are known is told when they
  * are: once, the last state, and only to those who were there already. */
 START_TEST(test_presence_meanwhile) {
-    project(ROOM, "tea");
-    project(OTHER, "cake");
+    world_project(&world, ROOM, "tea");
+    world_project(&world, OTHER, "cake");
     fake_broker_hold(world.broker, WIRE_FEED);
     struct client *a = world_flow_only(&world, 1);
     world_settle(&world);
@@ -423,40 +406,40 @@ START_TEST(test_presence_meanwhile) {
     fake_broker_presence(world.broker, (user_id){2}, true);
     fake_broker_presence(world.broker, (user_id){9}, true);
     world_settle(&world);
-    expect(a, "");
+    client_expect(a, "");
     fake_broker_release(world.broker);
     fake_broker_hold(world.broker, WIRE_SUBSCRIBE);
     world_settle(&world);
     fake_broker_presence(world.broker, (user_id){3}, true);
     fake_broker_presence(world.broker, (user_id){3}, false);
     world_settle(&world);
-    expect(a, "");
+    client_expect(a, "");
     fake_broker_release(world.broker);
     world_settle(&world);
-    expect(a, "online 2\noffline 3\n");
+    client_expect(a, "online 2\noffline 3\n");
     /* The rooms are known by now, the feed is not. */
     fake_broker_hold(world.broker, WIRE_FEED);
     struct client *b = world_flow_only(&world, 2);
     world_settle(&world);
     fake_broker_presence(world.broker, (user_id){3}, true);
     world_settle(&world);
-    expect(a, "online 3\n");
-    expect(b, "");
+    client_expect(a, "online 3\n");
+    client_expect(b, "");
     fake_broker_release(world.broker);
     world_settle(&world);
-    expect(b, "online 3\n");
+    client_expect(b, "online 3\n");
     /* A new link makes nothing new. */
     world_broker_down(&world);
     world_broker_up(&world, 2);
     world_settle(&world);
-    expect(a, "");
-    expect(b, "");
+    client_expect(a, "");
+    client_expect(b, "");
 }
 END_TEST
 
 /* What is older than their sharing a room does not concern them. */
 START_TEST(test_presence_before_the_room) {
-    project(ROOM, "tea");
+    world_project(&world, ROOM, "tea");
     fake_broker_room(world.broker, OTHER, ROOM_PROJECT, "cake", (uint64_t[]){4},
                      1);
     struct client *a = world_flow(&world, 1);
@@ -464,43 +447,43 @@ START_TEST(test_presence_before_the_room) {
     world_settle(&world);
     fake_broker_join(world.broker, OTHER, (user_id){1}, true);
     world_settle(&world);
-    expect(a, "");
+    client_expect(a, "");
     fake_broker_presence(world.broker, (user_id){4}, false);
     world_settle(&world);
-    expect(a, "offline 4\n");
+    client_expect(a, "offline 4\n");
 }
 END_TEST
 
 /* Rooms in which there is nobody else come and go as others do. */
 START_TEST(test_presence_follows_members) {
-    project(ROOM, "tea");
-    dialog(OTHER, "1_9", 1, 9);
+    world_project(&world, ROOM, "tea");
+    world_dialog(&world, OTHER, "1_9", 1, 9);
     struct client *a = world_flow(&world, 1), *b = world_flow(&world, 2);
     struct client *far = world_flow(&world, 9);
     fake_broker_presence(world.broker, (user_id){1}, true);
     world_settle(&world);
-    expect(b, "online 1\n");
-    expect(far, "online 1\n");
+    client_expect(b, "online 1\n");
+    client_expect(far, "online 1\n");
     world_hang_up(far);
     fake_broker_event(world.broker, ROOM, EVENT_MEMBER_REMOVED, (user_id){2},
                       "");
     fake_broker_presence(world.broker, (user_id){1}, false);
     world_settle(&world);
-    expect(b, "");
+    client_expect(b, "");
     fake_broker_join(world.broker, OTHER, (user_id){2}, true);
     far = world_flow(&world, 9);
     fake_broker_presence(world.broker, (user_id){1}, true);
     world_settle(&world);
-    expect(b, "online 1\n");
-    expect(far, "online 1\n");
-    expect(a, "");
+    client_expect(b, "online 1\n");
+    client_expect(far, "online 1\n");
+    client_expect(a, "");
 }
 END_TEST
 
 /* A room that both just came to, and whose members are not known yet: told when
  * they are, once. */
 START_TEST(test_presence_in_a_new_room) {
-    dialog(ROOM, "8_9", 8, 9);
+    world_dialog(&world, ROOM, "8_9", 8, 9);
     struct client *a = world_flow(&world, 1), *b = world_flow(&world, 2);
     fake_broker_hold(world.broker, WIRE_SUBSCRIBE);
     fake_broker_join(world.broker, ROOM, (user_id){1}, true);
@@ -510,8 +493,8 @@ START_TEST(test_presence_in_a_new_room) {
     world_settle(&world);
     fake_broker_release(world.broker);
     world_settle(&world);
-    expect(b, "online 1\n");
-    expect(a, "");
+    client_expect(b, "online 1\n");
+    client_expect(a, "");
 }
 END_TEST
 
@@ -519,12 +502,12 @@ END_TEST
  * before says nothing. */
 START_TEST(test_presence_after_a_new_link) {
     world.gateway.config.grace_ms = 200;
-    project(ROOM, "tea");
+    world_project(&world, ROOM, "tea");
     struct client *a = world_flow(&world, 1);
     fake_broker_presence(world.broker, (user_id){2}, true);
     fake_broker_presence(world.broker, (user_id){3}, true);
     world_settle(&world);
-    expect(a, "online 2\nonline 3\n");
+    client_expect(a, "online 2\nonline 3\n");
     world_broker_down(&world);
     int64_t lost_us = world.gateway.wall_us;
     world_pass(&world, 8000);
@@ -533,10 +516,10 @@ START_TEST(test_presence_after_a_new_link) {
     ck_assert_int_lt(lost_us - world.gateway.presence.lost_us, 1000000);
     fake_broker_presence(world.broker, (user_id){2}, true);
     world_pass(&world, 4000);
-    expect(a, "");
+    client_expect(a, "");
     ck_assert(presence_is_online(&world.gateway.presence, (user_id){3}));
     world_pass(&world, 2000);
-    expect(a, "offline 3\n");
+    client_expect(a, "offline 3\n");
     ck_assert(presence_is_online(&world.gateway.presence, (user_id){2}));
     ck_assert(!presence_is_online(&world.gateway.presence, (user_id){3}));
 }
@@ -569,7 +552,7 @@ START_TEST(test_hiding_on_a_new_link) {
     struct client *plain = world_connect(&world, 1);
     client_say(a, "hide");
     world_settle(&world);
-    expect(a, "ok\n");
+    client_expect(a, "ok\n");
     if (_i == 1)
         client_say(plain, "show");
     else if (_i == 2)
@@ -612,22 +595,22 @@ END_TEST
 /* --- Typing --------------------------------------------------------------- */
 
 START_TEST(test_typing) {
-    project(ROOM, "tea");
+    world_project(&world, ROOM, "tea");
     struct client *a = world_flow(&world, 1), *b = world_flow(&world, 2);
     struct client *again = world_flow(&world, 1);
     struct client *plain = world_connect(&world, 3);
     client_say(plain, "sub 5");
     world_settle(&world);
     client_heard(plain);
-    say_as(ROOM, 3, "x");
+    world_say_as(&world, ROOM, 3, "x");
     fake_broker_typed(world.broker, ROOM, (user_id){1});
-    say_as(ROOM, 3, "y");
+    world_say_as(&world, ROOM, 3, "y");
     fake_broker_typed(world.broker, OTHER, (user_id){1});
     world_settle(&world);
-    expect(a, "tea x\ntea y\n"); /* Not what one types oneself. */
-    expect(again, "tea x\ntea y\n");
-    expect(b, "tea x\ntyping 1\ntea y\n");
-    expect(plain, "said x\nsaid y\n");
+    client_expect(a, "tea x\ntea y\n"); /* Not what one types oneself. */
+    client_expect(again, "tea x\ntea y\n");
+    client_expect(b, "tea x\ntyping 1\ntea y\n");
+    client_expect(plain, "said x\nsaid y\n");
 }
 END_TEST
 
@@ -644,32 +627,33 @@ START_TEST(test_typing_while_entering) {
     world_settle(&world);
     fake_broker_typed(world.broker, ROOM, (user_id){1});
     if (said)
-        say_as(ROOM, 1, "x");
+        world_say_as(&world, ROOM, 1, "x");
     world_settle(&world);
-    expect(b, "");
+    client_expect(b, "");
     fake_broker_release(world.broker);
     world_settle(&world);
-    expect(a, said ? "1_2 x\n" : "");
-    expect(b, said ? "1_2 x\n" : "typing 1\n");
+    client_expect(a, said ? "1_2 x\n" : "");
+    client_expect(b, said ? "1_2 x\n" : "typing 1\n");
 }
 END_TEST
 
 /* --- What is unread ------------------------------------------------------- */
 
 START_TEST(test_unread) {
-    dialog(ROOM, "1_2", 1, 2);
-    dialog(OTHER, "1_3", 1, 3);
+    world_dialog(&world, ROOM, "1_2", 1, 2);
+    world_dialog(&world, OTHER, "1_3", 1, 3);
     struct client *a = world_flow(&world, 1), *b = world_flow(&world, 2);
     client_say(b, "send 5 x");
     world_settle(&world);
-    expect(b, "sent x\n"); /* Nothing for the author. */
-    expect(a, "1_2 x\nunread 1\n");
-    say_as(ROOM, 2, "y"); /* Told at every message, also if it is the same. */
+    client_expect(b, "sent x\n"); /* Nothing for the author. */
+    client_expect(a, "1_2 x\nunread 1\n");
+    world_say_as(&world, ROOM, 2,
+                 "y"); /* Told at every message, also if it is the same. */
     world_settle(&world);
-    expect(a, "1_2 y\nunread 1\n");
-    say_as(OTHER, 3, "z");
+    client_expect(a, "1_2 y\nunread 1\n");
+    world_say_as(&world, OTHER, 3, "z");
     world_settle(&world);
-    expect(a, "1_3 z\nunread 2\n");
+    client_expect(a, "1_3 z\nunread 2\n");
     struct client *late = world_flow(&world, 1);
     ck_assert_uint_eq(late->connection->feed->unread_dialogs, 2);
     /* The asking connection has its answer instead of the event, the count
@@ -677,63 +661,63 @@ START_TEST(test_unread) {
     client_heard(b);
     client_say(a, "mark 5");
     world_settle(&world);
-    expect(a, "answered\nunread 1\n");
-    expect(late, "marked\nunread 1\n");
-    expect(b, "marked\n");
+    client_expect(a, "answered\nunread 1\n");
+    client_expect(late, "marked\nunread 1\n");
+    client_expect(b, "marked\n");
 }
 END_TEST
 
 /* The feed may be in before the broker has registered the connection: what
  * happens then is told as ever. */
 START_TEST(test_unread_while_opening) {
-    dialog(ROOM, "1_2", 1, 2);
+    world_dialog(&world, ROOM, "1_2", 1, 2);
     fake_broker_hold(world.broker, WIRE_CONNECT);
     struct client *a = world_flow_only(&world, 1);
     world_settle(&world);
-    say_as(ROOM, 2, "hello");
+    world_say_as(&world, ROOM, 2, "hello");
     world_settle(&world);
     ck_assert_uint_eq(a->connection->state, CONNECTION_OPENING);
-    expect(a, "1_2 hello\nunread 1\n");
+    client_expect(a, "1_2 hello\nunread 1\n");
     fake_broker_release(world.broker);
     world_settle(&world);
-    expect(a, "");
+    client_expect(a, "");
 }
 END_TEST
 
 /* The count of the first answer, and a third member ends a dialog. */
 START_TEST(test_unread_of_a_third_member) {
-    dialog(ROOM, "1_2", 1, 2);
-    say_as(ROOM, 2, "x");
+    world_dialog(&world, ROOM, "1_2", 1, 2);
+    world_say_as(&world, ROOM, 2, "x");
     struct client *a = world_flow(&world, 1);
     ck_assert_uint_eq(a->connection->feed->unread_dialogs, 1);
     fake_broker_join(world.broker, ROOM, (user_id){3}, false);
     world_settle(&world);
-    expect(a, "unread 0\n");
+    client_expect(a, "unread 0\n");
     fake_broker_event(world.broker, ROOM, EVENT_MEMBER_REMOVED, (user_id){3},
                       "");
     world_settle(&world);
-    expect(a, "unread 1\n");
+    client_expect(a, "unread 1\n");
     fake_broker_event(world.broker, ROOM, EVENT_MEMBER_REMOVED, (user_id){1},
                       "");
     world_settle(&world);
-    expect(a, "unread 0\n");
+    client_expect(a, "unread 0\n");
 }
 END_TEST
 
 /* Events that are read back do not say what is unread: it is asked for. */
 START_TEST(test_unread_of_events_read_back) {
-    dialog(ROOM, "1_2", 1, 2);
+    world_dialog(&world, ROOM, "1_2", 1, 2);
     fake_broker_hold(world.broker, WIRE_SUBSCRIBE);
     struct client *a = world_flow_only(&world, 1);
     world_settle(&world);
-    say_as(ROOM, 2, "x");
+    world_say_as(&world, ROOM, 2, "x");
     fake_broker_release(world.broker);
     world_settle(&world);
-    expect(a, "1_2 x\nunread 1\n");
+    client_expect(a, "1_2 x\nunread 1\n");
     world_broker_down(&world);
     world_broker_up(&world, 2);
     world_settle(&world);
-    expect(a, "");
+    client_expect(a, "");
 }
 END_TEST
 
@@ -745,16 +729,16 @@ START_TEST(test_unread_while_entering) {
     struct client *a = world_flow(&world, 1);
     fake_broker_hold(world.broker, _i == 0 ? WIRE_EVENTS : WIRE_FEED);
     fake_broker_join(world.broker, ROOM, (user_id){1}, true);
-    say_as(ROOM, 2, "x");
-    say_as(ROOM, 2, "y");
+    world_say_as(&world, ROOM, 2, "x");
+    world_say_as(&world, ROOM, 2, "y");
     world_settle(&world);
-    expect(a, "");
+    client_expect(a, "");
     fake_broker_release(world.broker);
     world_settle(&world);
-    expect(a, "1_2 x\nunread 1\n1_2 y\nunread 1\n");
-    say_as(ROOM, 2, "z");
+    client_expect(a, "1_2 x\nunread 1\n1_2 y\nunread 1\n");
+    world_say_as(&world, ROOM, 2, "z");
     world_settle(&world);
-    expect(a, "1_2 z\nunread 1\n");
+    client_expect(a, "1_2 z\nunread 1\n");
 }
 END_TEST
 
@@ -774,7 +758,7 @@ END_TEST
 /* Who does not read gets no events read for them. */
 START_TEST(test_slow_reader_while_entering) {
     world.gateway.config.queue_bytes_max = 1000000;
-    project(ROOM, "tea");
+    world_project(&world, ROOM, "tea");
     char text[20001] = {0};
     memset(text, 'x', 20000);
     fake_broker_hold(world.broker, WIRE_FEED);
@@ -782,7 +766,7 @@ START_TEST(test_slow_reader_while_entering) {
     a->stuck = true;
     world_settle(&world);
     for (int i = 0; i < 100; i++)
-        say_as(ROOM, 3, text);
+        world_say_as(&world, ROOM, 3, text);
     fake_broker_release(world.broker);
     world_settle(&world);
     ck_assert_uint_lt(fake_broker_count(world.broker, WIRE_EVENTS), 6);
@@ -835,14 +819,14 @@ static struct api_call *call(const char *method, uint64_t user,
 
 START_TEST(test_http_calls) {
     struct outcome outcome;
-    dialog(ROOM, "1_2", 1, 2);
+    world_dialog(&world, ROOM, "1_2", 1, 2);
     struct client *a = world_flow(&world, 1);
     ck_assert_ptr_null(user_call_handler(&world.gateway, SLICE("/flow-call")));
     call("GET", 1, &outcome);
     world_settle(&world);
     ck_assert_uint_eq(outcome.status, 200);
     ck_assert_str_eq(outcome.body, "by 1 claimed"); /* No directory knows it. */
-    expect(a, "1_2 /flow-calls/x\n"); /* A connection gets the event. */
+    client_expect(a, "1_2 /flow-calls/x\n"); /* A connection gets the event. */
     struct wire_profile known = {
         .user = {1}, .username = SLICE("known"), .from_directory = true};
     connection_profile_changed(a->connection, &known);
@@ -871,7 +855,7 @@ START_TEST(test_http_limits) {
                      USER_CALL_THROTTLED);
     client_say(a, "echo x");
     world_settle(&world);
-    expect(a, "echo x\nslower\n");
+    client_expect(a, "echo x\nslower\n");
     for (int i = 0; i < 2; i++)
         ck_assert_int_eq(user_call_check(&world.gateway, absent), USER_CALL_OK);
     ck_assert_int_eq(user_call_check(&world.gateway, absent),

@@ -19,25 +19,6 @@ static void teardown(void) {
 #define ROOM ((room_id){5})
 #define OTHER ((room_id){6})
 
-static void expect(struct client *client, const char *texts) {
-    ck_assert_str_eq(client_heard(client), texts);
-}
-
-static void dialog(room_id room, const char *key, uint64_t a, uint64_t b) {
-    fake_broker_room(world.broker, room, ROOM_DIRECT, key, (uint64_t[]){a, b},
-                     2);
-}
-
-static void project(room_id room, const char *key) {
-    fake_broker_room(world.broker, room, ROOM_PROJECT, key,
-                     (uint64_t[]){1, 2, 3}, 3);
-}
-
-static void say_as(room_id room, uint64_t user, const char *text) {
-    fake_broker_event(world.broker, room, EVENT_MESSAGE_CREATED,
-                      (user_id){user}, text);
-}
-
 static uint64_t counted(enum gateway_metric metric) {
     return atomic_load(metrics_cell(world.metrics, metric, 0));
 }
@@ -48,7 +29,7 @@ static uint64_t counted(enum gateway_metric metric) {
 /* Rooms beyond the bound are not followed, and no more is asked at once than
  * is allowed, however much is to be asked. */
 START_TEST(test_rooms_max) {
-    project(ROOM, "tea");
+    world_project(&world, ROOM, "tea");
     struct client *a = world_flow(&world, 1);
     uint32_t before = fake_broker_count(world.broker, WIRE_SUBSCRIBE);
     const struct feed *feed = a->connection->feed;
@@ -66,9 +47,9 @@ START_TEST(test_rooms_max) {
     ck_assert_uint_eq(world.gateway.feeds.asks, FEED_ASKS_MAX);
     ck_assert_uint_eq(fake_broker_count(world.broker, WIRE_SUBSCRIBE) - before,
                       FEED_ASKS_MAX);
-    say_as(ROOM, 3, "still");
+    world_say_as(&world, ROOM, 3, "still");
     world_settle(&world);
-    expect(a, "tea still\n");
+    client_expect(a, "tea still\n");
     /* Answered, each makes room for the next; the broker knows none of them. */
     fake_broker_silence(world.broker, 0);
     fake_broker_cut(world.broker);
@@ -85,20 +66,20 @@ END_TEST
 /* Events are not asked for beyond the bound either; they are when an answer
  * makes room. */
 START_TEST(test_asks_max_of_events) {
-    project(ROOM, "tea");
+    world_project(&world, ROOM, "tea");
     fake_broker_hold(world.broker, WIRE_SUBSCRIBE);
     struct client *a = world_flow_only(&world, 1);
     world_settle(&world);
-    say_as(ROOM, 3, "x");
+    world_say_as(&world, ROOM, 3, "x");
     world.gateway.feeds.asks += FEED_ASKS_MAX; /* As if there were others. */
     fake_broker_release(world.broker);
     world_settle(&world);
     ck_assert_uint_eq(fake_broker_count(world.broker, WIRE_EVENTS), 0);
-    expect(a, "");
+    client_expect(a, "");
     world.gateway.feeds.asks--;
     world_settle(&world);
     ck_assert_uint_eq(fake_broker_count(world.broker, WIRE_EVENTS), 1);
-    expect(a, "tea x\n");
+    client_expect(a, "tea x\n");
     world.gateway.feeds.asks -= FEED_ASKS_MAX - 1;
     ck_assert_uint_eq(world.gateway.feeds.asks, 0);
 }
@@ -108,21 +89,22 @@ END_TEST
  * not take away what was followed and is not named. */
 START_TEST(test_feed_has_more) {
     room_id third = {7};
-    dialog(ROOM, "1_8", 1, 8);
-    dialog(OTHER, "1_9", 1, 9);
-    dialog(third, "1_2", 1, 2);
+    world_dialog(&world, ROOM, "1_8", 1, 8);
+    world_dialog(&world, OTHER, "1_9", 1, 9);
+    world_dialog(&world, third, "1_2", 1, 2);
     fake_broker_feed_max(world.broker, 2);
     struct client *a = world_flow(&world, 1), *b = world_flow(&world, 2);
     ck_assert_uint_eq(counted(METRIC_FEED_OVERFLOW), 1);
-    say_as(ROOM, 8, "x");
-    say_as(third, 2, "not here");
+    world_say_as(&world, ROOM, 8, "x");
+    world_say_as(&world, third, 2, "not here");
     fake_broker_presence(world.broker, (user_id){1}, true);
     world_settle(&world);
-    expect(a, "1_8 x\nunread 1\n");
-    expect(b, "1_2 not here\nonline 1\n"); /* By a room that |a| lacks. */
+    client_expect(a, "1_8 x\nunread 1\n");
+    client_expect(b,
+                  "1_2 not here\nonline 1\n"); /* By a room that |a| lacks. */
     fake_broker_membership(world.broker, third, (user_id){1}, 1);
     world_settle(&world);
-    say_as(third, 2, "here");
+    world_say_as(&world, third, 2, "here");
     world_settle(&world);
     ck_assert_ptr_nonnull(strstr(client_heard(a), "1_2 here\n"));
     fake_broker_cut(world.broker);
@@ -131,7 +113,7 @@ START_TEST(test_feed_has_more) {
     world_settle(&world);
     client_heard(a);
     ck_assert_uint_eq(table_count(&a->connection->feed->rooms), 3);
-    say_as(third, 2, "still");
+    world_say_as(&world, third, 2, "still");
     world_settle(&world);
     ck_assert_ptr_nonnull(strstr(client_heard(a), "1_2 still\n"));
     /* One that names all does. */
@@ -151,7 +133,7 @@ END_TEST
  * is too many. */
 START_TEST(test_follows_max) {
     struct gateway *gateway = &world.gateway;
-    project(ROOM, "tea");
+    world_project(&world, ROOM, "tea");
     fake_broker_room(world.broker, OTHER, ROOM_PROJECT, "cake",
                      (uint64_t[]){3, 4}, 2);
     struct client *a = world_flow(&world, 1), *b = world_flow(&world, 1);
@@ -163,12 +145,12 @@ START_TEST(test_follows_max) {
     fake_broker_join(world.broker, OTHER, (user_id){1}, true);
     world_settle(&world);
     ck_assert_uint_eq(counted(METRIC_FEED_OVERFLOW), 1);
-    say_as(OTHER, 3, "one");
-    say_as(ROOM, 3, "two");
+    world_say_as(&world, OTHER, 3, "one");
+    world_say_as(&world, ROOM, 3, "two");
     client_say(a, "echo x"); /* It does not wait for anything. */
     world_settle(&world);
-    expect(a, "echo x\ntea two\n");
-    expect(b, "cake one\ntea two\n");
+    client_expect(a, "echo x\ntea two\n");
+    client_expect(b, "cake one\ntea two\n");
 }
 END_TEST
 
@@ -189,10 +171,10 @@ START_TEST(test_told_max) {
     ck_assert_uint_eq(a->connection->told->size,
                       FEED_TOLD_MAX * sizeof(struct told));
     client_heard(a);
-    project(ROOM, "tea");
+    world_project(&world, ROOM, "tea");
     fake_broker_membership(world.broker, ROOM, (user_id){1}, 0);
     world_settle(&world);
-    expect(a, "tea 0\n");
+    client_expect(a, "tea 0\n");
     ck_assert_ptr_null(a->connection->told);
 }
 END_TEST
@@ -200,7 +182,7 @@ END_TEST
 /* Changes for feeds that are loading are kept up to the bound; one of a user
  * who is among them already is no more. */
 START_TEST(test_recent_max) {
-    project(ROOM, "tea");
+    world_project(&world, ROOM, "tea");
     fake_broker_hold(world.broker, WIRE_FEED);
     struct client *a = world_flow_only(&world, 1);
     world_settle(&world);
@@ -219,10 +201,10 @@ START_TEST(test_recent_max) {
                       PRESENCE_RECENT_MAX);
     fake_broker_release(world.broker);
     world_settle(&world);
-    expect(a, "offline 2\n"); /* Nothing of 3, which was too many. */
+    client_expect(a, "offline 2\n"); /* Nothing of 3, which was too many. */
     fake_broker_presence(world.broker, (user_id){3}, false);
     world_settle(&world);
-    expect(a, "offline 3\n");
+    client_expect(a, "offline 3\n");
     ck_assert_uint_eq(counted(METRIC_PRESENCE_FORGOTTEN), 2);
     world.gateway.presence.recent_ms = world.gateway.now_ms + 1;
     world_pass(&world, 2000); /* The next while has room again. */
@@ -237,10 +219,10 @@ END_TEST
 START_TEST(test_refused_for_now) {
     static const enum wire_kind kinds[] = {WIRE_FEED, WIRE_SUBSCRIBE,
                                            WIRE_EVENTS};
-    project(ROOM, "tea");
+    world_project(&world, ROOM, "tea");
     fake_broker_refuse(world.broker, (int)kinds[_i]);
     struct client *a = world_flow_only(&world, 1);
-    say_as(ROOM, 3, "x");
+    world_say_as(&world, ROOM, 3, "x");
     world_settle(&world);
     uint64_t refused = counted(METRIC_FEED_REFUSED);
     ck_assert_uint_ge(refused, 1);
@@ -249,7 +231,7 @@ START_TEST(test_refused_for_now) {
     ck_assert(!feed_is_in(a->connection));
     fake_broker_refuse(world.broker, 0);
     world_pass(&world, 1500);
-    expect(a, "tea x\n");
+    client_expect(a, "tea x\n");
     ck_assert_uint_eq(counted(METRIC_FEED_REFUSED), refused);
     ck_assert(feed_is_in(a->connection));
 }
@@ -260,21 +242,22 @@ END_TEST
 START_TEST(test_slow_readers_miss_typing) {
     char text[5001] = {0};
     memset(text, 'x', 5000);
-    project(ROOM, "tea");
+    world_project(&world, ROOM, "tea");
     world.gateway.config.queue_bytes_max = 20000;
     struct client *slow = world_flow(&world, 1), *quick = world_flow(&world, 2);
     slow->stuck = true;
-    say_as(ROOM, 3, "one");
+    world_say_as(&world, ROOM, 3, "one");
     world_settle(&world);
     fake_broker_typed(world.broker, ROOM, (user_id){3}); /* Little waits. */
     world_settle(&world);
     ck_assert_uint_eq(counted(METRIC_TYPING_DROPPED), 0);
     for (int i = 0; i < 3; i++)
-        say_as(ROOM, 3, text);
+        world_say_as(&world, ROOM, 3, text);
     world_settle(&world);
-    say_as(ROOM, 3, "two"); /* In one turn with what is left out. */
+    world_say_as(&world, ROOM, 3,
+                 "two"); /* In one turn with what is left out. */
     fake_broker_typed(world.broker, ROOM, (user_id){3});
-    say_as(ROOM, 3, "three");
+    world_say_as(&world, ROOM, 3, "three");
     world_settle(&world);
     ck_assert_uint_eq(counted(METRIC_TYPING_DROPPED), 1);
     ck_assert_uint_eq(slow->connection->state, CONNECTION_OPEN);

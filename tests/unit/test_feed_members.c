@@ -18,23 +18,9 @@ static void teardown(void) {
 #define ROOM ((room_id){5})
 #define OTHER ((room_id){6})
 
-static void expect(struct client *client, const char *texts) {
-    ck_assert_str_eq(client_heard(client), texts);
-}
-
-static void project(room_id room, const char *key) {
-    fake_broker_room(world.broker, room, ROOM_PROJECT, key,
-                     (uint64_t[]){1, 2, 3}, 3);
-}
-
-static void say_as(room_id room, uint64_t user, const char *text) {
-    fake_broker_event(world.broker, room, EVENT_MESSAGE_CREATED,
-                      (user_id){user}, text);
-}
-
 /* A member in the answer, and none any more when SUBSCRIBE comes. */
 START_TEST(test_removed_while_loading) {
-    project(ROOM, "tea");
+    world_project(&world, ROOM, "tea");
     fake_broker_hold(world.broker, WIRE_SUBSCRIBE);
     struct client *a = world_flow_only(&world, 1);
     world_settle(&world);
@@ -43,7 +29,7 @@ START_TEST(test_removed_while_loading) {
     fake_broker_release(world.broker);
     client_say(a, "echo x");
     world_settle(&world);
-    expect(a, "echo x\n");
+    client_expect(a, "echo x\n");
     ck_assert_uint_eq(table_count(&world.gateway.interest.rooms), 0);
     /* The same while the room is wanted by another user as well. */
     fake_broker_room(world.broker, OTHER, ROOM_PROJECT, "cake",
@@ -56,17 +42,17 @@ START_TEST(test_removed_while_loading) {
                       "");
     fake_broker_release(world.broker);
     world_settle(&world);
-    say_as(OTHER, 1, "cream");
+    world_say_as(&world, OTHER, 1, "cream");
     world_settle(&world);
-    expect(b, "");
-    expect(c, "cake cream\n");
+    client_expect(b, "");
+    client_expect(c, "cake cream\n");
 }
 END_TEST
 
 /* Who was removed is taken for a member once more; the gateway follows the
  * room for somebody else, so it knows its place. */
 START_TEST(test_let_in_by_an_old_answer) {
-    project(ROOM, "tea");
+    world_project(&world, ROOM, "tea");
     struct client *a = world_flow(&world, 1);
     struct client *plain = world_connect(&world, 3);
     fake_broker_event(world.broker, ROOM, EVENT_MEMBER_REMOVED, (user_id){1},
@@ -80,23 +66,23 @@ START_TEST(test_let_in_by_an_old_answer) {
     fake_broker_membership(world.broker, ROOM, (user_id){1},
                            fake_broker_place(world.broker, ROOM));
     world_settle(&world);
-    say_as(ROOM, 3, "secret");
+    world_say_as(&world, ROOM, 3, "secret");
     fake_broker_typed(world.broker, ROOM, (user_id){2});
     world_settle(&world);
-    expect(a, "");
+    client_expect(a, "");
     fake_broker_release(world.broker);
     world_settle(&world);
-    say_as(ROOM, 3, "more");
+    world_say_as(&world, ROOM, 3, "more");
     client_say(a, "echo x");
     world_settle(&world);
-    expect(a, "echo x\n");
-    expect(plain, "said secret\nsaid more\n");
+    client_expect(a, "echo x\n");
+    client_expect(plain, "said secret\nsaid more\n");
 }
 END_TEST
 
 /* The same of a member: nothing is lost while that is asked. */
 START_TEST(test_a_room_that_another_follows) {
-    project(ROOM, "tea");
+    world_project(&world, ROOM, "tea");
     struct client *plain = world_connect(&world, 3);
     client_say(plain, "sub 5");
     world_settle(&world);
@@ -104,15 +90,15 @@ START_TEST(test_a_room_that_another_follows) {
     fake_broker_hold(world.broker, WIRE_SUBSCRIBE);
     struct client *a = world_flow_only(&world, 1);
     world_settle(&world);
-    say_as(ROOM, 3, "one");
+    world_say_as(&world, ROOM, 3, "one");
     world_settle(&world);
-    expect(a, "");
+    client_expect(a, "");
     fake_broker_release(world.broker);
     world_settle(&world);
-    say_as(ROOM, 3, "two");
+    world_say_as(&world, ROOM, 3, "two");
     world_settle(&world);
-    expect(a, "tea one\ntea two\n");
-    expect(plain, "said one\nsaid two\n");
+    client_expect(a, "tea one\ntea two\n");
+    client_expect(plain, "said one\nsaid two\n");
 }
 END_TEST
 

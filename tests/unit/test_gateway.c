@@ -18,22 +18,18 @@ static void teardown(void) {
 
 #define ROOM ((room_id){5})
 
-static void expect(struct client *client, const char *texts) {
-    ck_assert_str_eq(client_heard(client), texts);
-}
-
 START_TEST(test_two_clients_talk) {
     world_init(&world, NULL);
     struct client *a = world_connect(&world, 1), *b = world_connect(&world, 2);
     client_say(a, "sub 5");
     client_say(b, "sub 5");
     world_settle(&world);
-    expect(a, "subscribed\n");
-    expect(b, "subscribed\n");
+    client_expect(a, "subscribed\n");
+    client_expect(b, "subscribed\n");
     client_say(a, "send 5 hi");
     world_settle(&world);
-    expect(a, "sent hi\n"); /* Once, as the answer. */
-    expect(b, "said hi\n");
+    client_expect(a, "sent hi\n"); /* Once, as the answer. */
+    client_expect(b, "said hi\n");
 }
 END_TEST
 
@@ -44,7 +40,7 @@ START_TEST(test_requests_wait_for_the_registration) {
     client_say(a, "send 5 hi");
     client_say(a, "echo 2");
     world_settle(&world);
-    expect(a, "echo 1\nsent hi\necho 2\n");
+    client_expect(a, "echo 1\nsent hi\necho 2\n");
 }
 END_TEST
 
@@ -71,7 +67,7 @@ START_TEST(test_answers_in_order) {
     }
     world_settle(&world);
     buf_append(&expected, "", 1);
-    expect(a, expected.data);
+    client_expect(a, expected.data);
     buf_finish(&expected);
 }
 END_TEST
@@ -99,7 +95,7 @@ START_TEST(test_order_among_senders) {
     }
     world_settle(&world);
     for (size_t i = 0; i < 4; i++)
-        expect(clients[i], "subscribed\n");
+        client_expect(clients[i], "subscribed\n");
     for (int i = 0; i < 100; i++) {
         snprintf(line, sizeof(line), "send 5 %d", i);
         client_say(clients[i % 4], line);
@@ -113,7 +109,7 @@ START_TEST(test_order_among_senders) {
             buf_append_slice(&expected, slice_of(line));
         }
         buf_append(&expected, "", 1);
-        expect(clients[c], expected.data);
+        client_expect(clients[c], expected.data);
         buf_finish(&expected);
         ck_assert_uint_lt(clients[c]->writes, 50); /* Coalesced. */
     }
@@ -134,7 +130,7 @@ START_TEST(test_unsubscribe_ends_the_interest) {
     world_settle(&world);
     ck_assert(!fake_broker_interest(world.broker, ROOM));
     ck_assert_uint_eq(fake_broker_count(world.broker, WIRE_DISCONNECT), 1);
-    expect(a, "subscribed\nunsubscribed\n");
+    client_expect(a, "subscribed\nunsubscribed\n");
 }
 END_TEST
 
@@ -166,8 +162,8 @@ START_TEST(test_removed_member_hears_nothing_more) {
                       "");
     fake_broker_event(world.broker, ROOM, EVENT_MESSAGE_CREATED, other, "2");
     world_settle(&world);
-    expect(a, "said 1\n");
-    expect(b, "said 1\nsaid 2\n");
+    client_expect(a, "said 1\n");
+    client_expect(b, "said 1\nsaid 2\n");
     fake_broker_event(world.broker, ROOM, EVENT_ROOM_DELETED, other, "");
     world_settle(&world);
     ck_assert_uint_eq(table_count(&world.gateway.interest.rooms), 0);
@@ -186,28 +182,29 @@ START_TEST(test_broker_restart) {
     world_settle(&world);
     client_say(a, "send 5 before");
     world_settle(&world);
-    expect(a, "subscribed\nsent before\n");
-    expect(b, "subscribed\nsaid before\n");
+    client_expect(a, "subscribed\nsent before\n");
+    client_expect(b, "subscribed\nsaid before\n");
     fake_broker_silence(world.broker, WIRE_SEND);
     client_say(a, "send 5 lost1"); /* Stored, but nobody is told. */
     client_say(a, "send 5 lost2");
     client_say(b, "send 5 lost3");
     world_settle(&world);
-    expect(a, "");
+    client_expect(a, "");
     ck_assert_uint_eq(fake_broker_place(world.broker, ROOM), 4);
     world_broker_down(&world);
     client_say(a, "send 5 meanwhile");
     client_say(b, "list");
     world_broker_up(&world, 2);
     world_settle(&world);
-    expect(a, "sent lost1\nsent lost2\nsaid lost3\nsent meanwhile\n");
-    expect(b, "said lost1\nsaid lost2\nsent lost3\nsaid meanwhile\nlisted\n");
+    client_expect(a, "sent lost1\nsent lost2\nsaid lost3\nsent meanwhile\n");
+    client_expect(
+        b, "said lost1\nsaid lost2\nsent lost3\nsaid meanwhile\nlisted\n");
     ck_assert_uint_eq(fake_broker_place(world.broker, ROOM), 5);
     ck_assert_uint_eq(fake_broker_count(world.broker, WIRE_CONNECT), 2);
     client_say(b, "send 5 after");
     world_settle(&world);
-    expect(a, "said after\n");
-    expect(b, "sent after\n");
+    client_expect(a, "said after\n");
+    client_expect(b, "sent after\n");
 }
 END_TEST
 
@@ -234,10 +231,10 @@ START_TEST(test_holes_in_what_is_read_back) {
     world_hang_up(a);
     world_broker_up(&world, 2);
     world_settle(&world);
-    expect(b, "said lost\nsaid lost\nsaid lost\nsaid lost\n");
+    client_expect(b, "said lost\nsaid lost\nsaid lost\nsaid lost\n");
     client_say(b, "send 5 after");
     world_settle(&world);
-    expect(b, "sent after\n");
+    client_expect(b, "sent after\n");
 }
 END_TEST
 
@@ -255,7 +252,7 @@ START_TEST(test_refused_when_sent_again) {
     client_say(a, "send 5 y"); /* Not sent before. */
     world_broker_up(&world, 2);
     world_settle(&world);
-    expect(a, "error unknown_outcome\nerror try_again\n");
+    client_expect(a, "error unknown_outcome\nerror try_again\n");
 }
 END_TEST
 
@@ -266,7 +263,7 @@ START_TEST(test_events_asked_by_a_client) {
     client_say(a, "send 5 x");
     client_say(a, "events 5");
     world_settle(&world);
-    expect(a, "sent x\nwhat\n");
+    client_expect(a, "sent x\nwhat\n");
     world_broker_down(&world);
     client_say(a, "events 5");
     world_hang_up(a);
@@ -275,11 +272,6 @@ START_TEST(test_events_asked_by_a_client) {
 }
 END_TEST
 
-static void say_as(room_id room, uint64_t user, const char *text) {
-    fake_broker_event(world.broker, room, EVENT_MESSAGE_CREATED,
-                      (user_id){user}, text);
-}
-
 /* Who comes into a room in which the gateway itself is behind is told how far
  * that is, and has all that follows. */
 START_TEST(test_place_of_a_gateway_that_is_behind) {
@@ -287,20 +279,20 @@ START_TEST(test_place_of_a_gateway_that_is_behind) {
     struct client *a = world_connect(&world, 1), *b = world_connect(&world, 2);
     client_say(a, "sub 5");
     world_settle(&world);
-    say_as(ROOM, 3, "one");
+    world_say_as(&world, ROOM, 3, "one");
     world_settle(&world);
     fake_broker_hold(world.broker, WIRE_RESUME);
     fake_broker_cut(world.broker);
     world_until(&world, world_is_down);
-    say_as(ROOM, 3, "two");
+    world_say_as(&world, ROOM, 3, "two");
     world_until(&world, world_is_up);
     client_say(b, "place 5");
     world_settle(&world);
-    expect(b, "place 1\n");
+    client_expect(b, "place 1\n");
     fake_broker_release(world.broker);
     world_settle(&world);
-    expect(a, "subscribed\nsaid one\nsaid two\n");
-    expect(b, "said two\n");
+    client_expect(a, "subscribed\nsaid one\nsaid two\n");
+    client_expect(b, "said two\n");
 }
 END_TEST
 
@@ -312,23 +304,24 @@ START_TEST(test_left_and_back_before_a_new_link) {
                      (uint64_t[]){1, 2, 3, 4}, 4);
     struct client *a = world_flow(&world, 1);
     struct client *other = _i ? world_flow(&world, 2) : NULL;
-    say_as(ROOM, 3, "before");
+    world_say_as(&world, ROOM, 3, "before");
     world_settle(&world);
-    expect(a, "tea before\n");
+    client_expect(a, "tea before\n");
     fake_broker_cut(world.broker);
     world_until(&world, world_is_down);
     fake_broker_event(world.broker, ROOM, EVENT_MEMBER_REMOVED, (user_id){1},
                       "");
-    say_as(ROOM, 3, "not for 1");
+    world_say_as(&world, ROOM, 3, "not for 1");
     fake_broker_join(world.broker, ROOM, (user_id){1}, true);
-    say_as(ROOM, 3, "meanwhile");
+    world_say_as(&world, ROOM, 3, "meanwhile");
     world_until(&world, world_is_up);
     world_settle(&world);
-    say_as(ROOM, 3, "after");
+    world_say_as(&world, ROOM, 3, "after");
     world_settle(&world);
-    expect(a, "tea meanwhile\ntea after\n");
+    client_expect(a, "tea meanwhile\ntea after\n");
     if (other)
-        expect(other, "tea before\ntea not for 1\ntea meanwhile\ntea after\n");
+        client_expect(other,
+                      "tea before\ntea not for 1\ntea meanwhile\ntea after\n");
 }
 END_TEST
 
@@ -350,8 +343,8 @@ START_TEST(test_link_cut) {
         world_until(&world, world_is_down);
         world_until(&world, world_is_up);
         world_settle(&world);
-        expect(a, "sent x\n");
-        expect(b, "said x\n");
+        client_expect(a, "sent x\n");
+        client_expect(b, "said x\n");
     }
 }
 END_TEST
@@ -384,10 +377,10 @@ START_TEST(test_patience) {
     client_say(b, "list");
     client_say(b, "echo next");
     world_pass(&world, 2000);
-    expect(a, "");
+    client_expect(a, "");
     world_pass(&world, 2500);
-    expect(a, "error unknown_outcome\n"); /* It was stored, in fact. */
-    expect(b, "error try_again\necho next\n");
+    client_expect(a, "error unknown_outcome\n"); /* It was stored, in fact. */
+    client_expect(b, "error try_again\necho next\n");
     ck_assert_uint_eq(a->close_code, 0);
 }
 END_TEST
@@ -421,7 +414,7 @@ START_TEST(test_rate) {
     for (int i = 0; i < 5; i++)
         client_say(a, "echo x");
     world_settle(&world);
-    expect(a, "echo x\necho x\necho x\nslower\nslower\n");
+    client_expect(a, "echo x\necho x\necho x\nslower\nslower\n");
     struct client *b = world_connect(&world, 1); /* The same bucket. */
     client_say(b, "echo x");
     client_say(b, "echo x");
@@ -470,8 +463,8 @@ START_TEST(test_rubbish_and_size) {
     for (int i = 0; i < 5; i++)
         client_say(a, "what");
     world_settle(&world);
-    expect(a, "rubbish\nrubbish\nrubbish\nrubbish\necho x\n"
-              "rubbish\nrubbish\nrubbish\nrubbish\nrubbish\n");
+    client_expect(a, "rubbish\nrubbish\nrubbish\nrubbish\necho x\n"
+                     "rubbish\nrubbish\nrubbish\nrubbish\nrubbish\n");
     ck_assert_uint_eq(a->close_code, 1008);
     char piece[60];
     memset(piece, 'x', sizeof(piece));
@@ -487,7 +480,7 @@ START_TEST(test_rubbish_and_size) {
     connection_receive(d->connection, SLICE("ho "), false, false, false);
     connection_receive(d->connection, SLICE("y"), false, true, false);
     world_settle(&world);
-    expect(d, "echo y\n");
+    client_expect(d, "echo y\n");
 }
 END_TEST
 
@@ -501,8 +494,8 @@ START_TEST(test_rubbish_waits_for_its_turn) {
     for (int i = 0; i < 5; i++)
         client_say(a, "what");
     world_settle(&world);
-    expect(a, "rubbish\nrubbish\nrubbish\nrubbish\nsent x\n"
-              "rubbish\nrubbish\nrubbish\nrubbish\nrubbish\n");
+    client_expect(a, "rubbish\nrubbish\nrubbish\nrubbish\nsent x\n"
+                     "rubbish\nrubbish\nrubbish\nrubbish\nrubbish\n");
     ck_assert_uint_eq(a->close_code, 1008);
 }
 END_TEST

@@ -57,15 +57,7 @@ START_TEST(memos_come_back_as_they_were) {
 }
 END_TEST
 
-START_TEST(dialects_are_found_by_their_path) {
-    ck_assert_ptr_eq(frontend_by_path(SLICE("/messenger/chat/")),
-                     &frontend_messenger);
-    ck_assert_ptr_eq(frontend_by_path(SLICE("/messenger/chat")),
-                     &frontend_messenger);
-    ck_assert_ptr_null(frontend_by_path(SLICE("/messenger/chat//")));
-    ck_assert_ptr_null(frontend_by_path(SLICE("/messenger/")));
-    ck_assert_ptr_null(frontend_by_path(SLICE("/")));
-    ck_assert_ptr_null(frontend_by_path((struct slice){0}));
+START_TEST(the_dialect_is_the_first) {
     ck_assert_ptr_eq(frontends_all()[0], &frontend_messenger);
 }
 END_TEST
@@ -78,7 +70,7 @@ int main(void) {
     tcase_add_test(tests, the_zone_is_the_configured_one);
     tcase_add_test(tests, every_script_is_listed);
     tcase_add_test(tests, memos_come_back_as_they_were);
-    tcase_add_test(tests, dialects_are_found_by_their_path);
+    tcase_add_test(tests, the_dialect_is_the_first);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

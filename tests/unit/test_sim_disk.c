@@ -220,15 +220,6 @@ int main(void) {
         a_gap_is_seen,
         an_old_epoch_is_seen,
     };
-    Suite *suite = suite_create("sim_disk");
-    TCase *tcase = tcase_create("disk");
-    tcase_add_checked_fixture(tcase, setup, teardown);
-    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-        tcase_add_test(tcase, tests[i]);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return fixture_run_tests("sim_disk", tests, sizeof tests / sizeof *tests,
+                             setup, teardown);
 }

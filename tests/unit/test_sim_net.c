@@ -322,15 +322,6 @@ int main(void) {
         who_is_paused_is_not_connected_to,
         events_of_one_moment_keep_their_order,
     };
-    Suite *suite = suite_create("sim_net");
-    TCase *tcase = tcase_create("net");
-    tcase_add_checked_fixture(tcase, setup, teardown);
-    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++)
-        tcase_add_test(tcase, tests[i]);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return fixture_run_tests("sim_net", tests, sizeof tests / sizeof *tests,
+                             setup, teardown);
 }

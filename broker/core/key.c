@@ -75,6 +75,9 @@ void key_receive_again(struct core *core, const struct command *command) {
         naming.kind = wire.as.room_create.kind;
         naming.key = wire.as.room_create.key;
     }
+    /* It stands behind what came meanwhile, its own repetition perhaps. */
+    if (wire.kind == WIRE_SEND)
+        wire.as.send.resent = true;
     struct key *key = command->hops < HOPS_MAX
                           ? key_get(core, naming.kind, naming.key)
                           : NULL;

@@ -347,7 +347,8 @@ struct wire_send {
     struct slice request_key; /* Empty: none. Remembered, the latest wins. */
     struct slice origin_key;  /* The gateway's own, unique per command. */
     bool retry;               /* Look |request_key| up first. */
-    bool resent;              /* Look |origin_key| up first. */
+    bool resent;              /* Look |origin_key| up first: said before, or
+                                 perhaps not before its repetition. */
     uint64_t lesson;
     uint8_t kind; /* See "Naming a room". */
     struct slice key;

@@ -17,6 +17,16 @@ void feeds_init(struct feeds *feeds) {
     list_init(&feeds->ready_later);
 }
 
+static int64_t look_back_us(const struct gateway *gateway) {
+    const struct feeds *feeds = &gateway->feeds;
+    int64_t since_us = gateway->wall_us;
+    for (uint64_t i = 0; i < FEED_OVERLAP_S && i < feeds->seconds; i++)
+        if (feeds->seconds_us[i] < since_us)
+            since_us = feeds->seconds_us[i];
+    int64_t least_us = gateway->wall_us - (int64_t)FEED_OVERLAP_S * 1000000;
+    return since_us < least_us ? since_us : least_us;
+}
+
 void feed_refresh(struct gateway *gateway, struct feed *feed) {
     if (!list_is_linked(&feed->stale))
         list_append(&gateway->feeds.stale, &feed->stale);
@@ -95,8 +105,7 @@ static void ask(struct gateway *gateway, struct feed *feed) {
     bool refresh = feed->loaded && !feed->reconcile;
     struct wire command = {.kind = WIRE_FEED};
     command.as.feed.user = feed->user->id;
-    command.as.feed.since_us =
-        refresh ? gateway->wall_us - FEED_OVERLAP_US : feed->since_us;
+    command.as.feed.since_us = refresh ? look_back_us(gateway) : feed->since_us;
     feed->asks++;
     feed->asked = broker_ask(&gateway->broker, &command, (struct slice){0},
                              PENDING_OF_GATEWAY, feed);
@@ -217,7 +226,7 @@ void feeds_link_down(struct gateway *gateway) {
         if (!feed->loaded || feed->reconcile)
             continue;
         feed->reconcile = true;
-        feed->since_us = gateway->wall_us - FEED_OVERLAP_US;
+        feed->since_us = look_back_us(gateway);
         feed->presence_after = gateway->presence_serial;
     }
 }
@@ -271,6 +280,7 @@ void feeds_second(struct gateway *gateway) {
     list_splice(&feeds->stale, &feeds->again);
     list_splice(&feeds->wanted, &feeds->later);
     list_splice(&feeds->ready, &feeds->ready_later);
+    feeds->seconds_us[feeds->seconds++ % FEED_OVERLAP_S] = gateway->wall_us;
     if (gateway->config.patience_ms == 0)
         return;
     for (struct list *at = feeds->all.next; at != &feeds->all; at = at->next)

@@ -28,11 +28,13 @@ struct user;
 /* SUBSCRIBE and EVENTS commands of feeds that are under way together. */
 #define FEED_ASKS_MAX 512u
 
-/* A feed that is asked again looks back so far: longer than a lost link goes
- * unnoticed, by a clock of the gateway's against times of the broker's. If the
- * broker's is further behind, a room in which the user came to be while the
- * link was away begins too late. */
-#define FEED_OVERLAP_US (INT64_C(10) * 1000000)
+/* A feed that is asked again looks back by so many seconds in which the gateway
+ * ran (feeds_second): longer than a lost link goes unnoticed, also by one that
+ * stood still meanwhile or whose clock was set. That is held against times of
+ * the broker's; if those are further behind, or if the link was to a broker
+ * that had been replaced, a room in which the user came to be meanwhile begins
+ * too late. */
+#define FEED_OVERLAP_S 10u
 
 /* Answers that a connection had ahead of following their room: as many as
  * SENDs may be under way. */
@@ -49,6 +51,8 @@ struct feeds {
     struct list ready_later; /* The same, but refused for now. */
     uint32_t asks;           /* Under way: SUBSCRIBEs and EVENTS. */
     uint32_t count;          /* Feeds. */
+    int64_t seconds_us[FEED_OVERLAP_S]; /* The last ones, by the wall. */
+    uint64_t seconds;                   /* So far. */
 };
 
 /* Of so many rooms that were left a feed remembers how far it had come: if the

@@ -9,7 +9,7 @@ enum { DRAW_HOW = 0x66617501, DRAW_AWAY, DRAW_SIGN, DRAW_HEAL, DRAW_WHO };
 /* How often gateways change over while there are two brokers. */
 #define WANDERINGS 4u
 
-/* FEED_OVERLAP_US is that, some jumps, and what a lost link goes unnoticed. */
+/* FEED_OVERLAP_S is that, some jumps, and what a lost link goes unnoticed. */
 #define CLOCKS_AGREE_US INT64_C(2000000)
 
 static void count_down(struct sim *sim, const struct sim_process *process,

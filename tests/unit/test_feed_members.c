@@ -102,6 +102,21 @@ START_TEST(test_a_room_that_another_follows) {
 }
 END_TEST
 
+/* It noticed late that its link is gone: what was before that is asked for. */
+START_TEST(test_a_gateway_that_stood_still) {
+    world_project(&world, ROOM, "tea");
+    struct client *a = world_flow(&world, 1);
+    world_project(&world, OTHER, "cake"); /* Nobody is told. */
+    world_say_as(&world, OTHER, 3, "white");
+    world.skew_ms += UINT64_C(4) * FEED_OVERLAP_S * 1000;
+    fake_broker_cut(world.broker);
+    world_until(&world, world_is_down);
+    world_until(&world, world_is_up);
+    world_settle(&world);
+    client_expect(a, "cake white\n");
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("feed_members");
     TCase *tcase = tcase_create("members");
@@ -110,6 +125,7 @@ int main(void) {
     tcase_add_test(tcase, test_removed_while_loading);
     tcase_add_test(tcase, test_let_in_by_an_old_answer);
     tcase_add_test(tcase, test_a_room_that_another_follows);
+    tcase_add_test(tcase, test_a_gateway_that_stood_still);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

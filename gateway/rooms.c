@@ -176,10 +176,9 @@ static struct connection *answer(struct gateway *gateway, struct room *room,
 
 /* --- Events --------------------------------------------------------------- */
 
-/* Events as they happen tell how many members there are; those that are read
- * back do not. A deletion is never read back. */
+/* It is for a RESUME; else it happened just now. */
 static bool is_read_back(const struct wire_event *event) {
-    return event->members_count == 0 && event->kind != EVENT_ROOM_DELETED;
+    return event->origin_gateway == 0 && event->origin_correlation != 0;
 }
 
 /* Whether the event is the next one of a room that we follow; asks for what

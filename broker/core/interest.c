@@ -128,7 +128,7 @@ static void send_page(struct core *core, const struct room *room,
                              .partition = room->actor.partition};
         event.as.event = row->events[i];
         event.as.event.origin_gateway = 0;
-        event.as.event.origin_correlation = 0;
+        event.as.event.origin_correlation = interest->correlation;
         if (event.as.event.room.value != room->info.room.value ||
             event.as.event.place <= interest->position)
             continue;

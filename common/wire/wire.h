@@ -625,7 +625,8 @@ struct wire_event {
     uint64_t mark;               /* MARK_MOVED: the actor's mark now. */
     /* The gateway number and correlation of the command behind it. For a SEND
      * this event is, to that gateway, the command's reply; after an EDIT, a
-     * DELETE or a MARK the reply follows apart. 0: nobody waits. */
+     * DELETE or a MARK the reply follows apart. 0: nobody waits. What is read
+     * back has no gateway and the correlation of the RESUME that it is for. */
     uint32_t origin_gateway;
     uint64_t origin_correlation;
     /* After the event: how many members there are and, if at most two, what is

@@ -319,6 +319,7 @@ static void on_subscribe(struct fake_broker *b, uint32_t peer,
     uint64_t from = resume ? command->as.resume.after_place : room->count;
     for (uint64_t i = from; i < room->count; i++) {
         wire.as.event = room->events[i].event;
+        wire.as.event.origin_correlation = command->correlation;
         if (!room->events[i].left_out)
             send(b, peer, &wire);
     }

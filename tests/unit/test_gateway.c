@@ -238,6 +238,41 @@ START_TEST(test_holes_in_what_is_read_back) {
 }
 END_TEST
 
+/* An event as it happens comes ahead of what is read back, and leaves nobody in
+ * the room: it is not taken for one that is read back. */
+START_TEST(test_the_last_member_goes_while_resuming) {
+    world_init(&world, NULL);
+    fake_broker_room(world.broker, ROOM, ROOM_PROJECT, "tea",
+                     (uint64_t[]){1, 2}, 2);
+    struct client *a = world_connect(&world, 1), *b = world_connect(&world, 2);
+    struct client *again = world_connect(&world, 2);
+    client_say(a, "sub 5");
+    client_say(b, "sub 5");
+    world_settle(&world);
+    fake_broker_hold(world.broker, WIRE_RESUME);
+    fake_broker_cut(world.broker);
+    world_until(&world, world_is_down);
+    fake_broker_event(world.broker, ROOM, EVENT_MEMBER_REMOVED, (user_id){1},
+                      "");
+    world_until(&world, world_is_up);
+    client_say(again, "sub 5");
+    world_settle(&world);
+    fake_broker_event(world.broker, ROOM, EVENT_MEMBER_REMOVED, (user_id){2},
+                      "");
+    world_settle(&world);
+    fake_broker_release(world.broker);
+    world_settle(&world);
+    client_heard(a);
+    client_heard(b);
+    client_heard(again);
+    world_say_as(&world, ROOM, 3, "secret");
+    world_settle(&world);
+    client_expect(a, "");
+    client_expect(b, "");
+    client_expect(again, "");
+}
+END_TEST
+
 /* A refusal of what was sent before the link was lost does not say that it was
  * not done then. */
 START_TEST(test_refused_when_sent_again) {
@@ -646,6 +681,7 @@ int main(void) {
     for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
         tcase_add_test(tcase, tests[i]);
     tcase_add_loop_test(tcase, test_holes_in_what_is_read_back, 0, 4);
+    tcase_add_test(tcase, test_the_last_member_goes_while_resuming);
     tcase_add_loop_test(tcase, test_left_and_back_before_a_new_link, 0, 2);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

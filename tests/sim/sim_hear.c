@@ -192,13 +192,13 @@ static void hear_message(struct people *people, struct client *client,
     if (request->slot != UINT32_MAX)
         office_learn(people, request->slot, reply->message.room.value);
     /* An answer that waited for its event until patience ended comes ahead of
-     * it; the event follows. */
+     * it; the event follows. A gateway's milliseconds are its own. */
     uint64_t patience_ms =
         client && people->gateways[client->gateway]
             ? people->gateways[client->gateway]->config.patience_ms
             : 0;
     if (client &&
-        (!patience_ms || people->now_ms < request->asked_ms + patience_ms))
+        (!patience_ms || people->now_ms + 1 < request->asked_ms + patience_ms))
         follow_given(client, &reply->message);
 }
 

@@ -30,6 +30,8 @@ static void on_up(void *payload, struct slice bytes) {
         link_client_reset(broker->link, "a lower epoch than one seen before");
         return;
     }
+    if (broker->epoch != 0 && welcome.epoch > broker->epoch)
+        feeds_broker_replaced(broker->gateway, welcome.claimed_us);
     broker->epoch = welcome.epoch;
     broker->number = welcome.gateway;
     broker->sent_max = welcome.commands_max < BROKER_COMMANDS_MAX

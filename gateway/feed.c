@@ -231,6 +231,15 @@ void feeds_link_down(struct gateway *gateway) {
     }
 }
 
+void feeds_broker_replaced(struct gateway *gateway, int64_t claimed_us) {
+    struct list *all = &gateway->feeds.all;
+    for (struct list *at = all->next; at != all; at = at->next) {
+        struct feed *feed = LIST_OF(at, struct feed, all);
+        if (feed->reconcile && claimed_us < feed->since_us)
+            feed->since_us = claimed_us;
+    }
+}
+
 void feeds_link_up(struct gateway *gateway) {
     struct list *all = &gateway->feeds.all;
     for (struct list *at = all->next; at != all; at = at->next) {

@@ -31,9 +31,8 @@ struct user;
 /* A feed that is asked again looks back by so many seconds in which the gateway
  * ran (feeds_second): longer than a lost link goes unnoticed, also by one that
  * stood still meanwhile or whose clock was set. That is held against times of
- * the broker's; if those are further behind, or if the link was to a broker
- * that had been replaced, a room in which the user came to be meanwhile begins
- * too late. */
+ * the broker's; if those are further behind, a room in which the user came to
+ * be meanwhile begins too late. */
 #define FEED_OVERLAP_S 10u
 
 /* Answers that a connection had ahead of following their room: as many as
@@ -155,6 +154,10 @@ void feed_refresh(struct gateway *gateway, struct feed *feed);
 /* Around a new link. */
 void feeds_link_down(struct gateway *gateway);
 void feeds_link_up(struct gateway *gateway);
+
+/* Before feeds_link_up: the new link is to another broker than the last, which
+ * took over at |claimed_us|. The last one may not have known for long. */
+void feeds_broker_replaced(struct gateway *gateway, int64_t claimed_us);
 
 /* Asks what is to be asked; at the end of a turn. */
 void feeds_pump(struct gateway *gateway);

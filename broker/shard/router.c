@@ -34,6 +34,7 @@ struct router {
     struct link_poll *poll;
     struct router_shard shards[ROUTER_SHARDS_MAX];
     uint64_t epoch; /* 0: not taken yet. */
+    int64_t claimed_us;
     uint64_t now_ms;
     bool failed;
 };
@@ -61,7 +62,8 @@ static bool on_hello(void *payload, uint32_t peer, struct slice hello,
     }
     struct welcome_broker mine = {.gateway = peer,
                                   .epoch = router->epoch,
-                                  .commands_max = ROUTER_COMMANDS_MAX};
+                                  .commands_max = ROUTER_COMMANDS_MAX,
+                                  .claimed_us = router->claimed_us};
     welcome_broker_encode(&mine, welcome);
     metrics_add(router->config->metrics, BROKER_GATEWAYS, 1);
     for (uint32_t i = 0; i < router->config->shards; i++)
@@ -258,6 +260,7 @@ static void turn_claim(struct router *router) {
     if (claim_state(router->claim) != CLAIM_HELD || router->epoch)
         return;
     router->epoch = claim_epoch(router->claim);
+    router->claimed_us = (int64_t)wall_us();
     metrics_set(router->config->metrics, BROKER_EPOCH, router->epoch);
     for (uint32_t i = 0; i < router->config->shards; i++)
         tell_shard(

@@ -3,7 +3,8 @@
 #include "common/wire/hello.h"
 
 #define GATEWAY_BYTES (1u + 8u)
-#define BROKER_BYTES (1u + 4u + 8u + 4u)
+#define BROKER_BYTES_MIN (1u + 4u + 8u + 4u)
+#define BROKER_BYTES (BROKER_BYTES_MIN + 8u)
 
 static void put(unsigned char *out, uint64_t value, size_t size) {
     for (size_t i = 0; i < size; i++)
@@ -40,6 +41,7 @@ void welcome_broker_encode(const struct welcome_broker *welcome,
     put(bytes + 1, welcome->gateway, 4);
     put(bytes + 5, welcome->epoch, 8);
     put(bytes + 13, welcome->commands_max, 4);
+    put(bytes + 17, (uint64_t)welcome->claimed_us, 8);
     buf_append(out, bytes, sizeof(bytes));
 }
 
@@ -52,11 +54,14 @@ enum err hello_gateway_decode(struct slice bytes, struct hello_gateway *out) {
 }
 
 enum err welcome_broker_decode(struct slice bytes, struct welcome_broker *out) {
-    enum err err = check(bytes, BROKER_BYTES);
+    enum err err = check(bytes, BROKER_BYTES_MIN);
     if (err != ERR_OK)
         return err;
     out->gateway = (uint32_t)get(bytes.data + 1, 4);
     out->epoch = get(bytes.data + 5, 8);
     out->commands_max = (uint32_t)get(bytes.data + 13, 4);
+    out->claimed_us = bytes.size >= BROKER_BYTES
+                          ? (int64_t)get(bytes.data + 17, 8)
+                          : INT64_MAX;
     return out->gateway != 0 && out->commands_max != 0 ? ERR_OK : ERR_MALFORMED;
 }

@@ -25,6 +25,9 @@ struct welcome_broker {
     uint32_t gateway;      /* The number of this session; never 0. */
     uint64_t epoch;        /* Of the broker; a lower one was replaced. */
     uint32_t commands_max; /* Unanswered commands at most; never 0. */
+    int64_t claimed_us;    /* When it took over, by its clock: what it changed
+                              is later. INT64_MAX: an older one that does not
+                              say. */
 };
 
 /* Append the encoding. */

@@ -38,6 +38,8 @@ struct room {
 struct fake_broker {
     struct link_server *server;
     uint64_t epoch;
+    int64_t claimed_us;
+    int64_t lost_us; /* When the next one took over; 0: when it is made. */
     int silent;
     int refused;
     uint32_t feed_max; /* 0: all. */
@@ -482,8 +484,8 @@ static bool on_hello(void *payload, uint32_t peer, struct slice hello,
     (void)reason;
     if (hello_gateway_decode(hello, &gateway) != ERR_OK)
         abort();
-    welcome_broker_encode(&(struct welcome_broker){peer, b->epoch, 4096},
-                          welcome);
+    welcome_broker_encode(
+        &(struct welcome_broker){peer, b->epoch, 4096, b->claimed_us}, welcome);
     PRE(b->up_count < PEERS_MAX);
     b->up[b->up_count++] = peer;
     return true;
@@ -630,6 +632,7 @@ struct fake_broker *fake_broker_create(const char *endpoint, uint64_t epoch) {
     struct link_server_config config = link_server_config_default();
     struct buf reason = {0};
     b->epoch = epoch;
+    b->claimed_us = (int64_t)wall_us();
     config.handler = &handler;
     config.payload = b;
     b->server = link_server_create(&config);
@@ -701,6 +704,13 @@ void fake_broker_inherit(struct fake_broker *b, struct fake_broker *from) {
     }
     b->next_message = from->next_message;
     b->refused = from->refused;
+    b->lost_us = from->lost_us;
+    if (from->lost_us)
+        b->claimed_us = from->lost_us;
+}
+
+void fake_broker_lose(struct fake_broker *b) {
+    b->lost_us = (int64_t)wall_us();
 }
 
 void fake_broker_event(struct fake_broker *b, room_id id, enum event_kind kind,

@@ -69,6 +69,9 @@ void fake_broker_kick(struct fake_broker *broker, user_id user);
 /* Ends the links of all gateways. */
 void fake_broker_cut(struct fake_broker *broker);
 
+/* The one that inherits from it took over now already. */
+void fake_broker_lose(struct fake_broker *broker);
+
 /* Takes over the rooms of |from|, and what it refuses. */
 void fake_broker_inherit(struct fake_broker *broker, struct fake_broker *from);
 

@@ -117,6 +117,22 @@ START_TEST(test_a_gateway_that_stood_still) {
 }
 END_TEST
 
+/* The link was to a broker that had been replaced long before. */
+START_TEST(test_a_broker_that_was_replaced) {
+    world_project(&world, ROOM, "tea");
+    struct client *a = world_flow(&world, 1);
+    fake_broker_lose(world.broker);
+    /* The clock of the gateway's goes on, that of the broker's hardly. */
+    world_pass(&world, UINT64_C(2) * FEED_OVERLAP_S * 1000);
+    world_project(&world, OTHER, "cake"); /* By the one after it. */
+    world_say_as(&world, OTHER, 3, "white");
+    world_broker_down(&world);
+    world_broker_up(&world, 2);
+    world_settle(&world);
+    client_expect(a, "cake white\n");
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("feed_members");
     TCase *tcase = tcase_create("members");
@@ -126,6 +142,7 @@ int main(void) {
     tcase_add_test(tcase, test_let_in_by_an_old_answer);
     tcase_add_test(tcase, test_a_room_that_another_follows);
     tcase_add_test(tcase, test_a_gateway_that_stood_still);
+    tcase_add_test(tcase, test_a_broker_that_was_replaced);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

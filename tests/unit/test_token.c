@@ -162,7 +162,7 @@ START_TEST(test_greetings) {
     ck_assert_int_eq(hello_gateway_decode(buf_slice(&bytes), &hello2),
                      ERR_VERSION);
     buf_clear(&bytes);
-    struct welcome_broker welcome = {7, 9, 4096}, welcome2;
+    struct welcome_broker welcome = {7, 9, 4096, 1795600000000000}, welcome2;
     welcome_broker_encode(&welcome, &bytes);
     buf_append(&bytes, "later fields", 12);
     ck_assert_int_eq(welcome_broker_decode(buf_slice(&bytes), &welcome2),
@@ -170,6 +170,13 @@ START_TEST(test_greetings) {
     ck_assert_uint_eq(welcome2.gateway, 7);
     ck_assert_uint_eq(welcome2.epoch, 9);
     ck_assert_uint_eq(welcome2.commands_max, 4096);
+    ck_assert_int_eq(welcome2.claimed_us, welcome.claimed_us);
+    struct slice older = {bytes.data, 17};
+    ck_assert_int_eq(welcome_broker_decode(older, &welcome2), ERR_OK);
+    ck_assert_uint_eq(welcome2.commands_max, 4096);
+    ck_assert_int_eq(welcome2.claimed_us, INT64_MAX);
+    older.size--;
+    ck_assert_int_eq(welcome_broker_decode(older, &welcome2), ERR_MALFORMED);
     memset(bytes.data + 1, 0, 4);
     ck_assert_int_eq(welcome_broker_decode(buf_slice(&bytes), &welcome2),
                      ERR_MALFORMED);

@@ -31,8 +31,9 @@ struct user;
 /* A feed that is asked again looks back by so many seconds in which the gateway
  * ran (feeds_second): longer than a lost link goes unnoticed, also by one that
  * stood still meanwhile or whose clock was set. That is held against times of
- * the broker's; if those are further behind, a room in which the user came to
- * be meanwhile begins too late. */
+ * the broker's; if those are further behind, or if several brokers took over
+ * while the link was to one before them, a room in which the user came to be
+ * meanwhile begins too late. */
 #define FEED_OVERLAP_S 10u
 
 /* Answers that a connection had ahead of following their room: as many as

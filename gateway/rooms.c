@@ -176,11 +176,6 @@ static struct connection *answer(struct gateway *gateway, struct room *room,
 
 /* --- Events --------------------------------------------------------------- */
 
-/* It is for a RESUME; else it happened just now. */
-static bool is_read_back(const struct wire_event *event) {
-    return event->origin_gateway == 0 && event->origin_correlation != 0;
-}
-
 /* Whether the event is the next one of a room that we follow; asks for what
  * is missing before it. */
 static bool is_next(struct gateway *gateway, struct room *room,
@@ -198,7 +193,7 @@ static bool is_next(struct gateway *gateway, struct room *room,
         return true;
     /* What is read back comes in order, without the creation and the edits of
      * what is deleted now. */
-    if (room->resuming && is_read_back(event))
+    if (room->resuming && wire_event_is_read_back(event))
         return true;
     metrics_add(metrics, METRIC_PLACE_GAPS, 1);
     if (room->resuming)
@@ -286,7 +281,7 @@ static void change_members(struct gateway *gateway, struct room *room,
     case EVENT_MEMBER_PUT:
         if (room->members_known)
             members_add(&gateway->members, room, event->member);
-        if (is_read_back(event))
+        if (wire_event_is_read_back(event))
             come_back(gateway, event);
         break;
     case EVENT_MEMBER_REMOVED:

@@ -111,7 +111,7 @@ void unread_event(struct gateway *gateway, struct room *room,
                   const struct wire_event *event,
                   const struct connection *except) {
     bool dialog = event->members_count == 2;
-    bool read_back = event->members_count == 0;
+    bool read_back = wire_event_is_read_back(event);
     if (list_is_empty(&room->feeds) || (!dialog && !read_back && !room->dialog))
         return; /* Nobody counts it. */
     /* The members are still those before the event. */

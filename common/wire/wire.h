@@ -637,6 +637,11 @@ struct wire_event {
     uint32_t counts_count;
 };
 
+/* It is for a RESUME; else it happened just now. */
+static inline bool wire_event_is_read_back(const struct wire_event *event) {
+    return event->origin_gateway == 0 && event->origin_correlation != 0;
+}
+
 /* A member types. To the gateways with interest; not an event of the room's
  * sequence, never stored. */
 struct wire_typed {

@@ -133,7 +133,7 @@ static void on_typed(struct world *world, uint32_t gateway,
 /* Of an event as it happens; one that is read back says nothing. */
 static void check_counts(const struct model_room *room,
                          const struct wire_event *event) {
-    if (event->members_count == 0 && event->counts_count == 0)
+    if (wire_event_is_read_back(event))
         return;
     struct recount recount = recount_at(room, event->place);
     INVARIANT(event->members_count == recount.members_count);

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "common/utf8.h"
 #include "gateway/zone.h"
 
 /* --- Commands and lines --------------------------------------------------- */
@@ -19,17 +18,6 @@ void check_command(const struct wire *command) {
     INVARIANT(err == ERR_OK && decoded.kind == command->kind);
     arena_finish(&arena);
     buf_finish(&encoded);
-}
-
-bool is_utf8(struct slice text) {
-    while (text.size) {
-        size_t size;
-        if (utf8_next(text, &size) == UTF8_INVALID)
-            return false;
-        text.data += size;
-        text.size -= size;
-    }
-    return true;
 }
 
 static void take_copy(struct client *client, struct slice line,

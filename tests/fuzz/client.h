@@ -39,8 +39,6 @@ struct client {
 /* Fails if the command cannot be sent. */
 void check_command(const struct wire *command);
 
-bool is_utf8(struct slice text);
-
 /* Calls |take| with each line of |data|, in memory of its own, so that a read
  * past its end is seen. */
 void client_run(const struct sink_rules *rules, struct slice data, void *of,

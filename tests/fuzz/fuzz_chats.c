@@ -3,6 +3,7 @@
  * Whatever comes: exactly one answer or one command, a command that can be
  * sent, a memo that comes back as it was, and nothing but JSON for the client,
  * also when the broker answers with each kind of reply. */
+#include "common/utf8.h"
 #include "gateway/frontends/chats/chats.h"
 #include "gateway/json/scan.h"
 #include "tests/fuzz/client.h"
@@ -182,7 +183,7 @@ static void play(struct client *client, struct slice frame) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct slice text = {(const char *)data, size};
     struct said said = {.count = 0};
-    if (is_utf8(text)) /* The server closes with 1007 otherwise. */
+    if (utf8_is_valid(text)) /* The server closes with 1007 otherwise. */
         client_run(&rules, text, &said, play);
     return 0;
 }

@@ -3,6 +3,7 @@
  * answer or one command, a command that can be sent, a memo that comes back as
  * it was, nothing but JSON for the client, also when the broker answers with
  * each kind of reply, and a body that is safe HTML. */
+#include "common/utf8.h"
 #include "gateway/frontends/dialogs/dialogs.h"
 #include "gateway/json/scan.h"
 #include "tests/fuzz/client.h"
@@ -246,7 +247,7 @@ static void run_line(struct client *client, struct slice line) {
     say_all(&said, text);
     if (is_call)
         call(client, line, &said);
-    else if (is_utf8(line)) /* The server closes with 1007 otherwise. */
+    else if (utf8_is_valid(line)) /* The server closes with 1007 otherwise. */
         receive(client, line, &said);
     broadcast_each(client, &said);
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "common/utf8.h"
 #include "gateway/frontends/messenger/messenger.h"
 #include "gateway/json/scan.h"
 #include "tests/fuzz/client.h"
@@ -115,7 +116,7 @@ static void receive(struct client *client, struct slice frame) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct slice text = {(const char *)data, size};
-    if (!is_utf8(text))
+    if (!utf8_is_valid(text))
         return 0; /* The server closes with 1007 before it comes here. */
     void *state = mem_zalloc(frontend_messenger.state_size);
     client_run(&rules, text, state, receive);

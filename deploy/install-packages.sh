@@ -13,7 +13,7 @@ test="clang libclang-rt-14-dev clang-format check libsubunit-dev git openssl
     python3-pytest python3-websockets python3-aiosmtpd python3-selenium
     python3-yaml python3-jsonschema chromium chromium-driver"
 
-bench="check libsubunit-dev nginx-light libnginx-mod-nchan"
+bench="check libsubunit-dev git nginx-light libnginx-mod-nchan"
 
 wanted=""
 for set in "$@"; do
